@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# The libraries of Debian 12 that Postern stands on. scripts/packages lists the packages they come from.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS json)
+find_package(tl-expected REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(CURL 7.88 REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+find_package(date CONFIG REQUIRED)
+# toml++'s own CMake target carries no defines and silently falls back to header-only; its pkg-config file is right.
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+if(POSTERN_TESTS)
+  find_package(Catch2 REQUIRED)
+  set(Python3_FIND_STRATEGY LOCATION)
+  set(Python3_ROOT_DIR /usr)
+  find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+endif()

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values that must not reach a log. Neither type has an operator<<, a formatter or a conversion to text: who needs
+// the content says so by name, and a reviewer can search for that name.
+#pragma once
+#include <openssl/crypto.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace postern {
+
+/// A credential, token or webhook secret. Wiped when it dies; compared in constant time.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  Secret(const Secret&) = default;
+  Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
+  Secret& operator=(Secret other) noexcept {
+    value_.swap(other.value_);
+    return *this;
+  }
+  ~Secret() { wipe(); }
+
+  bool empty() const { return value_.empty(); }
+  /// The content, for the one place that signs, verifies or sends it.
+  std::string_view reveal() const { return value_; }
+  /// Constant time for texts of one length; the length itself is no secret.
+  bool equals(std::string_view other) const {
+    return value_.size() == other.size() && CRYPTO_memcmp(value_.data(), other.data(), other.size()) == 0;
+  }
+
+ private:
+  void wipe() {
+    if (!value_.empty()) OPENSSL_cleanse(value_.data(), value_.size());
+    value_.clear();
+  }
+  std::string value_;
+};
+
+/// Personal data: a name, a platform's user id, what somebody wrote.
+template <typename T>
+class Personal {
+ public:
+  Personal() = default;
+  explicit Personal(T value) : value_(std::move(value)) {}
+  /// The content, for routing, sealing and handing on; never for a log.
+  const T& reveal() const { return value_; }
+  bool operator==(const Personal&) const = default;
+
+ private:
+  T value_;
+};
+
+}  // namespace postern
