@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the core tells the shell to do. `At::once` changes nothing that the world can see; `At::commit` waits until the
+// records of its batch are durable.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/record.hpp"
+
+namespace postern::core {
+
+/// Answer a webhook. Commit.
+struct Answer {
+  std::uint64_t webhook = 0;
+  int status = 200;
+};
+
+/// Ask the loader for a thread that is not in memory. Once.
+struct Load {
+  std::uint64_t load = 0;
+  std::string_view account;
+  std::string thread, sender;
+  std::vector<std::int64_t> looks;  ///< event keys that may be on disk
+  std::vector<std::string> keys;    ///< the same, in clear, to confirm a hit
+};
+
+/// Hand an event to a handler. Once, or at commit for an external handler.
+struct Handle {
+  std::uint64_t call = 0;
+  std::string_view handler;
+  Text event;
+  std::string context, state, turn;
+};
+
+/// Send a part: encode at once, request at commit. The answer is Attempted with the same part and attempt.
+struct Attempt {
+  std::int64_t part = kNone;
+  std::int64_t attempt = 0;
+  std::string_view account, section;
+  std::string task;  ///< JSON
+};
+
+/// Look a profile up: encode at once, request at once (it shows nothing to anybody).
+struct LookUp {
+  std::uint64_t lookup = 0;
+  std::string_view account, section;
+  std::string task;  ///< JSON
+};
+
+/// An account's poll may go on from this cursor. Commit.
+struct Poll {
+  std::string_view account, section;
+  std::string cursor;
+};
+
+/// The event feed: no content. Commit.
+struct Publish {
+  std::string topic;  ///< kind.platform.account
+  std::string json;
+};
+
+/// The answer to a command. Commit.
+struct Reply {
+  std::uint64_t reply_to = 0;
+  bool ok = true;
+  std::string json;  ///< ok: the result; else {"code", "message", "data"}
+};
+
+/// Something that a person must see: log, status. Once.
+struct Alarm {
+  std::string_view id;  ///< message id: "turn.unanswered", "part.parked", "account.paused", "event.quarantined"
+  std::string text;     ///< no content, no name
+  std::string_view account;
+  Id conversation{};
+};
+
+using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, Poll, Publish, Reply, Alarm>;
+
+}  // namespace postern::core

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The heart of the broker: a deterministic state machine. It has no clock, thread, socket or random number; the same
+// inputs give the same records, rows and actions. The shell commits a batch's records and rows in one transaction and
+// carries out what the world can see afterwards. A batch is never undone: it commits, or the process starts again from
+// disk; so the state is changed as the decision is made, and is never wrong, only early.
+#pragma once
+#include <memory>
+
+#include "base/clock.hpp"
+#include "base/crypto.hpp"
+#include "core/decision.hpp"
+#include "core/image.hpp"
+#include "core/input.hpp"
+
+namespace postern::core {
+
+/// Figures for status and metrics; read on the broker's thread.
+struct Figures {
+  std::size_t conversations = 0, lanes_busy = 0, events_waiting = 0, turns_waiting = 0, quarantined = 0;
+  std::size_t parts_queued = 0, parts_held = 0, parts_sending = 0, parts_unknown = 0, parts_parked = 0;
+  std::uint64_t received = 0, duplicates = 0, dropped = 0, answered = 0, sent = 0, refused = 0, escalated = 0;
+};
+
+class Core {
+ public:
+  /// `seen_key` keys the digests by which repeated events are known.
+  Core(std::shared_ptr<const Settings> settings, const crypto::Key& seen_key, Image image);
+  ~Core();
+
+  /// Decides one input and adds what follows to `out`. `now` must not go back in `boot` within one boot.
+  void decide(Input&& input, const Now& now, const Chance& chance, Decision& out);
+
+  /// What the start itself asks for: handlers and attempts that were open, polls. Once, after construction.
+  void resume(const Now& now, const Chance& chance, Decision& out);
+
+  /// When Tick should come, as wall time; 0: nothing waits for time.
+  Micros next_due() const;
+
+  Figures figures() const;
+  /// JSON for tools: one account's, conversation's or part's state. See docs/protocol.md.
+  std::string accounts_json() const;
+  std::string quarantine_json() const;
+  std::string parked_json() const;
+  /// What may be sent in a conversation now, by whom, and when that changes. Empty: not in memory.
+  std::string explain_json(const Id& conversation, policy::Author author, bool public_, const Now& now) const;
+
+ private:
+  class Machine;
+  std::unique_ptr<Machine> machine_;
+};
+
+}  // namespace postern::core

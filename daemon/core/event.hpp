@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// An event as a codec gave it, read once. The codec's text goes on unchanged, to handlers and into the sealed body;
+// this struct holds only what the broker itself decides by. Schema: plugin-api/schema/event.schema.json.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace postern::core {
+
+enum class Kind : std::uint8_t {
+  message,
+  comment,
+  mention,
+  reaction,
+  receipt,
+  typing,
+  postback,
+  edit,
+  unsend,
+  request,
+  optin,
+  optout,
+  follow,
+  referral,
+  echo,
+  member,
+  moved,
+  handover,
+  notice,
+  timer,
+  fetched,
+  command,
+  sent,
+  failed,
+  unknown,
+};
+std::string_view name(Kind kind);
+/// Nothing for a word that is no kind.
+bool parse(std::string_view word, Kind& kind);
+
+/// A text that is made once and shared by the handler's frame and the sealed body.
+using Text = std::shared_ptr<const std::string>;
+
+struct Event {
+  Kind kind = Kind::unknown;
+  bool public_ = false;      ///< visibility
+  bool outgoing = false;     ///< direction
+  bool user_action = false;  ///< opens the messaging window, says the platform
+  bool from_app = true;      ///< an echo: false if a person wrote in the platform's own app
+  bool standby = false;      ///< another application owns the thread: recorded, nobody is asked
+  Micros sent_at = 0;        ///< the platform's time; 0 if it gave none
+  std::string account_key, thread, sender, sender_name, locale, key, platform_id, part, moved_to, comment_verb;
+  Text text;  ///< the codec's JSON, whole
+};
+
+/// Reads a codec's JSON. Fails, naming the field, where the event breaks the schema in a way that the broker would
+/// act on: no kind, a wrong type, no thread where one is needed. Fields it does not know pass.
+Result<Event> parse_event(std::string json);
+
+/// Does an event of this kind begin a turn: does somebody expect an answer to it?
+constexpr bool expects_answer(Kind kind) {
+  return kind == Kind::message || kind == Kind::comment || kind == Kind::mention || kind == Kind::postback ||
+         kind == Kind::request;
+}
+
+}  // namespace postern::core

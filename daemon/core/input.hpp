@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that can happen to the core. An input is complete: nothing else is read while it is decided.
+#pragma once
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/effect.hpp"
+#include "core/event.hpp"
+#include "core/record.hpp"
+#include "core/row.hpp"
+#include "core/settings.hpp"
+
+namespace postern::core {
+
+/// 16 random bytes that come with each input. All ids and all jitter of that step are derived from them.
+using Chance = std::array<std::uint8_t, 16>;
+
+/// A verified webhook, decoded. Answered (action Answer) when its records are committed, also if it had no events.
+struct Arrived {
+  std::uint64_t webhook = 0;  ///< 0: no webhook (events that came with a poll or an answer)
+  std::string_view section;   ///< interned
+  std::string_view account;   ///< interned; empty where the path does not say it
+  std::vector<Event> events;
+  std::string cursor;  ///< a poll: how far it has got, committed with its events; empty: no poll
+};
+
+/// A verified body that the codec could not read, three times. Kept raw, in quarantine.
+struct Undecodable {
+  std::uint64_t webhook = 0;
+  std::string_view section, account;
+  Text raw;
+  std::string reason;
+};
+
+/// What the loader found for an action Load.
+struct Loaded {
+  std::uint64_t load = 0;                       ///< number of the Load
+  std::optional<ConversationRow> conversation;  ///< with its doc opened
+  std::optional<ContactRow> contact;            ///< the sender's, with its doc opened
+  std::vector<StateRow> states;                 ///< of the contact's scope
+  std::vector<bool> seen;                       ///< answers to Load::looks, in order
+};
+
+/// A handler has answered.
+struct Handled {
+  std::uint64_t call = 0;
+  bool stop = false;
+  std::vector<Effect> effects;
+};
+/// A handler has thrown, broken the schema, crashed, or had no answer in time. The bus has already repeated a call
+/// that was open beside the guilty one.
+struct HandlerFailed {
+  std::uint64_t call = 0;
+  std::string reason;
+};
+
+/// The end of one attempt to send a part: what interpret said, or that there was nothing to interpret.
+struct Attempted {
+  enum class Outcome : std::uint8_t { sent, retry, failed, pause, unclear } outcome = Outcome::unclear;
+  std::int64_t part = kNone;  ///< OutboxRow::key
+  std::int64_t attempt = 0;   ///< as in the action Attempt; an older one's answer is ignored
+  std::string error_class;    ///< rate, transient, window, …; empty for sent
+  std::string code, text;     ///< for people; never a token
+  std::string id, thread;     ///< the platform's id of the message; the thread a private reply opened
+  Micros after = 0;           ///< retry: not before this much from now
+};
+
+/// A profile look-up has ended, well or not.
+struct Profiled {
+  std::uint64_t lookup = 0;
+  std::string name, first_name, handle, locale;  ///< all empty: nothing was found
+};
+
+/// An agent or a tool wants something done. `id` is the caller's own; asked again, it gets the first answer.
+struct Command {
+  std::uint64_t reply_to = 0;  ///< the shell's number of the request, for the action Reply
+  std::string id;
+  std::string_view actor;      ///< "user:<32 hex>", interned
+  std::string method;          ///< "reply", "quarantine.requeue", "account.resume", "conversation.close"
+  std::string conversation;    ///< 32 hex
+  std::string text;            ///< reply: the text
+  std::int64_t index = kNone;  ///< requeue: the record
+  std::string account;
+  bool comment = false;  ///< reply in public, to the comment
+};
+
+/// The shell has something for the record: a start, a configuration, a plugin, a read by a tool.
+struct Noted {
+  Record record;  ///< index, times and boot id are the core's; type, actor, decision, count, extra are the shell's
+};
+
+/// Everything up to and including this record is durable.
+struct Committed {
+  std::int64_t index = kNone;
+};
+
+/// Contact ids whose keys are made and durable; a new contact takes the next one.
+struct Spares {
+  std::vector<Id> ids;
+};
+
+struct Replaced {
+  std::shared_ptr<const Settings> settings;
+};
+
+/// Only time has passed.
+struct Tick {};
+
+using Input = std::variant<Tick, Arrived, Undecodable, Loaded, Handled, HandlerFailed, Attempted, Profiled, Command,
+                           Noted, Committed, Spares, Replaced>;
+
+}  // namespace postern::core

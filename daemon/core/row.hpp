@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Projections: what the state is rebuilt from at start. Each row is the newest form of one thing; the writer keeps the
+// last one of a batch by (table, key) and never writes a row that is born and dies in one batch. Rows hold numbers,
+// pseudonyms and references to records; `doc` is JSON that the writer seals under the contact's profile key.
+// All integers are keys or times, so no table needs an index of its own.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "core/event.hpp"
+#include "core/record.hpp"
+
+namespace postern::core {
+
+/// Table `conversation`. `number` is the index of the record that made it, so that recovery finds it again.
+struct ConversationRow {
+  std::int64_t number = kNone;
+  Id id{}, contact{};
+  std::int64_t contact_number = kNone;
+  std::string_view account;  ///< interned
+  Micros last_in = 0;        ///< newest inbound event of any kind
+  Micros last_user = 0;      ///< newest event that opens the messaging window (platform's time, never in the future)
+  Micros last_bot = 0, last_human = 0;  ///< newest message sent by author kind
+  std::int64_t flags = 0;               ///< bit 0 public, 1 closed, 2 has been answered
+  std::int64_t last_record = kNone;
+  Text doc;  ///< {"thread", "tags", "attributes", "assigned", "states"}; null: unchanged
+};
+
+/// Table `contact`. `number` is the index of the record that made it.
+struct ContactRow {
+  std::int64_t number = kNone;
+  Id id{};
+  std::string_view account;
+  Text doc;  ///< {"sender", "name", "first_name", "handle", "locale", "attributes", "looked_up_at"}
+};
+
+/// Table `open_turn`: a routed event that has not ended. Key: its record. Gone when answered, declined or escalated.
+struct OpenTurnRow {
+  std::int64_t index = kNone;
+  std::int64_t conversation = kNone;
+  Micros deadline = 0;  ///< 0: nobody waits for an answer to it, it only has to be handled
+  std::int64_t stage =
+      0;  ///< 0 to be handled (or, with parts in the outbox, being answered), 1 waiting, 2 in quarantine
+  bool erase = false;
+};
+
+/// Table `turn`: what became of it; append-only, read by reports.
+struct TurnRow {
+  std::int64_t index = kNone, conversation = kNone;
+  Micros since = 0, ended = 0;
+  std::string_view ending;  ///< answered, declined, escalated
+  std::string_view by;      ///< bot, human, campaign, system; interned
+};
+
+/// Table `outbox`. Key: intent record * 256 + part number. The content is in the intent's body.
+struct OutboxRow {
+  std::int64_t key = kNone;
+  std::int64_t conversation = kNone;
+  std::int64_t turn = kNone;  ///< the event it answers
+  Id message{};               ///< x
+  std::int64_t state = 0;     ///< PartState
+  std::int64_t attempt = 0;
+  Micros due = 0;          ///< when it is to be tried, released, settled or given up
+  Micros since = 0;        ///< when it was first allowed
+  std::int64_t parts = 1;  ///< q of the intent
+  bool erase = false;
+};
+
+/// Table `timer`: made by the effect `schedule`. Key: hash of (conversation, handler, id).
+struct TimerRow {
+  std::int64_t key = kNone;
+  std::int64_t conversation = kNone;
+  std::string_view handler;
+  std::string id;
+  Micros due = 0;
+  bool erase = false;
+};
+
+/// Table `state`: a handler's own state of scope contact, account or all (conversation's is in its doc). Key: hash of
+/// (handler, scope value).
+struct StateRow {
+  std::int64_t key = kNone;
+  std::string_view handler;
+  std::string scope;  ///< "contact:<32 hex>", "account:acme-x", "all"
+  Id contact{};       ///< whose key seals it; none: sealed under the key of the ledger's own subject
+  Text doc;
+};
+
+/// Table `cursor`: how far an account has been polled; written with the events that came with it.
+struct CursorRow {
+  std::string_view account;
+  std::string cursor;
+};
+
+/// Table `seen`: this event of this account is record `index`. Goes to its table in lots, behind the hot path.
+struct SeenRow {
+  std::int64_t look = 0;
+  std::int64_t index = kNone;
+  Micros sent_at = 0;
+};
+
+/// keys.db, table `identity`: what a platform calls a contact or a thread. In lots, behind the hot path.
+struct IdentityRow {
+  bool thread = false;  ///< else a contact
+  std::string_view account;
+  std::string string;  ///< the platform's name for it
+  Id id{};
+  std::int64_t number = kNone;  ///< of the conversation or contact; also the record whose loss would lose this row
+};
+
+/// Table `account`: what must survive of an account. Key: its name.
+struct AccountRow {
+  std::string_view account;
+  std::string paused;  ///< reason of a pause; empty: not paused
+  std::string_view pause_class;
+};
+
+using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
+                         SeenRow, IdentityRow, AccountRow>;
+
+}  // namespace postern::core

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration as the core sees it: an immutable snapshot. daemon/config builds it; a new one is an input.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "core/event.hpp"
+#include "core/policy/policy.hpp"
+
+namespace postern::core {
+
+/// How the fate of an unclear send is told by the platform (a plugin's trait).
+enum class Settles : std::uint8_t { nothing, key, echo, status, list };
+
+struct AccountSettings {
+  std::string_view name, platform, section;  ///< interned
+  std::string_view actor;                    ///< "plugin:messenger@1.0.0", interned
+  std::string account_key;                   ///< what the platform calls the account
+  std::string options = "{}";                ///< JSON for tasks: the account's own options, no secrets
+  Settles settles = Settles::nothing;
+  bool resend_unknown = false;  ///< unknown = "resend"; default: park
+  Micros settle = 60 * kSecond;
+  Micros answer_within = kHour;
+  bool polls = false;              ///< events are fetched, not pushed
+  bool looks_up_profiles = false;  ///< the plugin knows the task `profile`
+  std::shared_ptr<const policy::Pack> pack;
+  std::int64_t key = 0;  ///< number in the rate book; position in `accounts`
+};
+
+enum class Scope : std::uint8_t { conversation, contact, account, all };
+
+struct HandlerSettings {
+  std::string_view name;   ///< interned: the section of the configuration
+  std::string_view actor;  ///< "plugin:autoresponder@1.0.0", interned
+  policy::Author author = policy::Author::bot;
+  Scope scope = Scope::conversation;
+  bool needs_profile = false;
+  bool external = false;  ///< may do I/O: sees an event only after its commit
+  bool hold_on_failure = false;
+};
+
+struct RouteSettings {
+  std::vector<std::string> accounts;  ///< patterns with `*`
+  std::uint64_t kinds = 0;            ///< bit per Kind
+  std::vector<std::size_t> handlers;  ///< positions in Settings::handlers
+};
+
+struct Settings {
+  std::string hash;  ///< SHA-256 of the whole configuration, 64 hex
+  std::vector<AccountSettings> accounts;
+  std::vector<HandlerSettings> handlers;
+  std::vector<RouteSettings> routes;
+  Micros profile_wait = 300 * kMilli;
+  Micros give_up_after = 24 * kHour;  ///< retries of a part
+  Micros hold_at_most = 7 * kDay;
+  std::size_t hot_conversations = 20'000;
+  std::size_t seen_in_memory = 100'000;
+  std::size_t lane_length = 1'000;
+
+  /// The account of a webhook: by name where the path says it, else by (section, account_key). Null: not ours.
+  const AccountSettings* account(std::string_view section, std::string_view name, std::string_view account_key) const;
+  const AccountSettings* account(std::string_view name) const;
+  /// The first route that matches; null: nobody is asked.
+  const RouteSettings* route(std::string_view account, Kind kind) const;
+};
+
+}  // namespace postern::core
