@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/policy/rate_book.hpp"
+
+#include <algorithm>
+
+namespace postern::core::policy {
+
+Micros RateBook::next(const RateLimit& limit, std::int64_t key, Micros now) const {
+  const auto found = logs_.find({limit.rule, key});
+  if (found == logs_.end() || limit.count <= 0) return now;
+  const std::vector<Micros>& sent = found->second.sent;
+  const auto newest = std::upper_bound(sent.begin(), sent.end(), now);
+  if (newest - sent.begin() < limit.count) return now;
+  return std::max(now, *(newest - limit.count) + limit.per);
+}
+
+void RateBook::take(const RateLimit& limit, std::int64_t key, Micros now) {
+  if (limit.count <= 0) return;
+  Log& log = logs_[{limit.rule, key}];
+  log.per = limit.per;
+  std::erase_if(log.sent, [&](Micros at) { return at <= now - limit.per || at > now; });
+  log.sent.push_back(now);
+  if (logs_.size() < prune_at_) return;
+  prune(now);
+  prune_at_ = std::max<std::size_t>(1'024, 2 * logs_.size());
+}
+
+void RateBook::prune(Micros now) {
+  std::erase_if(logs_, [&](const auto& entry) { return entry.second.sent.back() + entry.second.per <= now; });
+}
+
+}  // namespace postern::core::policy
