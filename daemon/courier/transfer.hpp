@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// One HTTP request on one of libcurl's easy handles, used again for the next. The courier's thread only.
+#pragma once
+#include <sys/socket.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "courier/errand.hpp"
+#include "courier/queue.hpp"
+#include "courier/settings.hpp"
+#include "courier/target.hpp"
+
+namespace postern::courier {
+
+class Transfer {
+ public:
+  /// `connections` counts each socket that is opened.
+  Transfer(std::shared_ptr<const Settings> settings, std::atomic<std::uint64_t>& connections);
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  /// Prepares the handle for this errand, which has `left` microseconds to end. Fails if it must not be sent.
+  Result<void> begin(Errand&& errand, const Credentials& credentials, Micros left);
+  /// What became of it; `code` is libcurl's CURLcode. The handle must not be in a multi handle any more.
+  Delivery end(int code);
+  /// The same for one that is broken off while it runs.
+  Delivery abandon(std::string_view why);
+
+  void* easy() const { return easy_; }
+  const Settings* settings() const { return settings_.get(); }
+  const Errand& errand() const { return errand_; }
+
+  Queue::Host* host = nullptr;  ///< whose place it takes
+  std::size_t position = 0;     ///< among the running ones
+
+ private:
+  struct Callbacks;
+  struct Lines;
+
+  void set_constant_options();
+  void set_method();
+  void set_limits(Micros left);
+  Delivery deliver(Fate fate, std::string reason);
+  std::string explain(int code) const;
+
+  const std::shared_ptr<const Settings> settings_;
+  std::atomic<std::uint64_t>& connections_;
+  void* easy_;
+  std::unique_ptr<Lines> lines_;
+  Target target_;
+
+  Errand errand_;
+  std::size_t body_sent_ = 0;
+  bool started_ = false;  // a connection stood and the request was about to leave
+  bool blocked_ = false;  // the address guard refused
+  Delivery delivery_;
+};
+
+/// Whether a header of an answer is handed on. `name` in lower case.
+bool kept_header(std::string_view name);
+
+}  // namespace postern::courier
