@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP in: takes webhooks, checks limits and signatures, answers handshakes, and hands on what is verified. A webhook
+// is answered 200 only when the broker says so, which is after the commit.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/mailbox.hpp"
+#include "gateway/counters.hpp"
+#include "gateway/endpoints.hpp"
+#include "gateway/http_server.hpp"
+#include "gateway/limits.hpp"
+#include "gateway/verified_body.hpp"
+
+namespace postern::gateway {
+
+/// A verified webhook that waits for its answer.
+using WebhookId = RequestId;
+
+struct Answer {
+  WebhookId id;
+  int status;  ///< 200: committed; 503: the platform shall come again
+};
+
+class Gateway final : private HttpHandler {
+ public:
+  /// Takes a webhook over, on the gateway's thread; must not block. False means there is no room: 503.
+  using Accept = std::function<bool(WebhookId, VerifiedBody&&)>;
+
+  /// Listens at once and throws std::runtime_error if it cannot; serves from start() on. `counters` outlive it.
+  Gateway(const std::string& host, std::uint16_t port, const Limits& limits, Endpoints endpoints, Accept accept,
+          Counters& counters);
+  ~Gateway() override;  ///< stops
+
+  void start() { loop_.start(); }
+  /// Returns when the gateway's thread has ended; webhooks without an answer get none.
+  void stop() { loop_.stop(); }
+
+  /// Any thread.
+  std::uint16_t port() const { return server_.port(); }
+  /// Any thread. An answer that comes after `Limits::answer_time` finds its webhook gone and is dropped.
+  void answer(std::span<const Answer> answers);
+  void answer(WebhookId id, int status) { answer(std::span<const Answer>({Answer{id, status}})); }
+  /// Any thread: from now on these endpoints hold. Requests that have been read are not asked again.
+  void replace(Endpoints endpoints);
+
+  /// For the admin listener, which shares the thread, and for the watchdog.
+  HttpLoop& loop() { return loop_; }
+
+ private:
+  std::optional<HttpResponse> refuse(const HttpRequest& head) override;
+  void handle(WebhookId id, HttpRequest& request) override;
+  void shake_hands(WebhookId id, const Endpoints::Entry& entry, std::string_view query);
+  void take(WebhookId id, const Endpoints::Entry& entry, HttpRequest& request);
+  void deliver_answers();
+
+  const Limits limits_;
+  Counters& counters_;
+  const Accept accept_;
+  std::shared_ptr<const Endpoints> endpoints_;  // the gateway thread's
+  HttpLoop loop_;
+  HttpServer server_;
+  Mailbox<Answer> answers_;
+  std::vector<Answer> drained_;
+};
+
+}  // namespace postern::gateway
