@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sandbox: wires the platforms, the webhooks, the journal and the transcript together and serves the ports."""
+
+import asyncio
+
+from . import meta
+from .clock import Clock, rfc3339, seconds
+from .control import Control
+from .delivery import Delivery
+from .http import Client, Response, Server
+from .instagram import Instagram
+from .journal import Journal
+from .judge import Judge
+from .messenger import Messenger
+from .telegram import Telegram
+from .transcript import Transcript
+
+LOOPBACK = "127.0.0.1"
+
+
+class Sandbox:
+    def __init__(self, scenario, journal=None, quiet=False):
+        self.scenario = scenario
+        self.clock = Clock()
+        self.journal = Journal(self.clock, journal)
+        self.judge = Judge()
+        self.journal.readers.append(self.judge.feed)
+        self.transcript = Transcript(self.clock, quiet=quiet)
+        self.client = Client()
+        self.delivery = Delivery(self)
+        self.platforms = {"messenger": Messenger(self), "instagram": Instagram(self), "telegram": Telegram(self)}
+        self.control = Control(self)
+        self.servers = []
+        self.urls = {}
+        self.hearers = []  # called with (account, contact, message) for each message that the brand sent
+        self.play = asyncio.Event()  # set: connect and play the steps
+        self.ended = asyncio.Event()
+
+    def platform(self, account):
+        return self.platforms[account.platform]
+
+    # Ports ------------------------------------------------------------------------------------------------------------
+
+    async def start(self):
+        """Opens the ports; gives {listener: URL}. A listener "all" has every platform's API."""
+        for name, port in self.scenario.ports.items():
+            if name != "all" and name not in self.platforms:
+                raise ValueError(f"[sandbox] ports: {name!r} is neither \"all\" nor one of {', '.join(self.platforms)}")
+            server = Server(self.handler(name))
+            self.urls[name] = f"http://{LOOPBACK}:{await server.start(LOOPBACK, port)}"
+            self.servers.append(server)
+        return self.urls
+
+    def handler(self, name):
+        """What answers a listener's requests."""
+        graph = [engine for key, engine in self.platforms.items() if key != "telegram" and name in ("all", key)]
+
+        async def handle(request):
+            if request.path.startswith("/_sandbox"):
+                return await self.control.handle(request)
+            if request.path.startswith(("/bot", "/file/bot")) and name in ("all", "telegram"):
+                return await self.platforms["telegram"].serve(request)
+            return await meta.serve(self, graph, request) if graph else Response(404)
+        return handle
+
+    async def stop(self):
+        self.delivery.stop()
+        for server in self.servers:
+            await server.stop()
+        self.client.close()
+        self.journal.close()
+
+    async def connect(self):
+        """Connects the accounts that want it; waits for the gateway. Gives {account: what is wrong}."""
+        problems = {}
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.scenario.connect_within
+        for account in self.scenario.world.accounts.values():
+            if not account.connect:
+                continue
+            problem = await self.platform(account).connect(account)
+            while problem and "cannot be reached" in problem and loop.time() < deadline:
+                await asyncio.sleep(0.25)
+                problem = await self.platform(account).connect(account)
+            if problem:
+                problems[account.name] = problem
+        return problems
+
+    # What happens -----------------------------------------------------------------------------------------------------
+
+    def act(self, table):
+        """A contact does what a step says: the items are on their way to the gateway. Raises ValueError."""
+        contact = self.scenario.world.contact(table.get("from"), table.get("to"))
+        account = contact.account
+        at = self.clock.now_ms() - int(seconds(table.get("ago", 0)) * 1000)
+        items = self.platform(account).act(account, contact, {**table, "at": at})
+        for item in items:
+            item.made = rfc3339(at / 1000)
+            self.transcript.said(account, contact, item)
+            if self.platform(account).wants(account, item):
+                self.delivery.offer(item)
+        return items
+
+    def sent(self, account, contact, message):
+        """The brand's message was applied."""
+        self.transcript.sent(account, contact, message)
+        for hear in self.hearers:
+            hear(account, contact, message)
+
+    def seen(self, account, contact, action, details):
+        """Something else of the brand's became visible: typing, a reaction, a hidden comment."""
+        self.transcript.seen(account, contact, action, details)
+
+    def notice(self, account, text):
+        self.journal.write("notice", account=account.name, text=text)
+        self.transcript.notice(account, text)
