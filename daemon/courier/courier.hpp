@@ -18,7 +18,6 @@
 #include "courier/multi.hpp"
 #include "courier/queue.hpp"
 #include "courier/settings.hpp"
-#include "courier/sockets.hpp"
 
 namespace postern::courier {
 
@@ -26,7 +25,8 @@ namespace postern::courier {
 struct Counters {
   std::atomic<std::uint64_t> turns{0};  ///< moves at least every second while the courier lives
   std::atomic<std::uint64_t> started{0}, answered{0}, not_sent{0}, unclear{0}, refused{0};
-  std::atomic<std::uint64_t> running{0};  ///< transfers now
+  std::atomic<std::uint64_t> connections{0};  ///< opened so far
+  std::atomic<std::uint64_t> running{0};      ///< transfers now
 };
 
 class Courier {
@@ -54,8 +54,6 @@ class Courier {
   void stop(Micros grace);
 
   const Counters& counters() const { return counters_; }
-  /// Connections opened so far. Any thread.
-  std::uint64_t connections() const { return sockets_.opened(); }
 
  private:
   struct Snapshot {
@@ -88,7 +86,6 @@ class Courier {
   std::atomic<bool> replaced_{false};
 
   // The courier's thread alone.
-  Sockets sockets_;
   Multi multi_;
   Snapshot current_;
   Queue queue_;

@@ -16,7 +16,7 @@ struct Counters {
   Counter connections{0};                             ///< accepted since start
   Counter open{0};                                    ///< open now
   Counter large_bodies{0};                            ///< bytes now held of large bodies that nobody has verified yet
-  Counter evicted{0};                                 ///< idle connections closed to make room for a new one
+  Counter evicted{0};                                 ///< closed to make room for a new one
   Counter accept_errors{0};                           ///< accept() failed, as when no file descriptor is left
   Counter requests{0};                                ///< requests read to their last byte
   Counter verified{0};                                ///< webhooks whose signature was right

@@ -152,6 +152,7 @@ void HttpCodec::next() {
   std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = head_end_ = line_ = 0;
+  request_.method = request_.target = {};
   request_.fields.clear();
   request_.body.clear();
   body_begun_ = false;

@@ -89,4 +89,7 @@ struct HttpResponse {
   std::string_view allow = {};                          ///< for 405, static text: "POST"
 };
 
+/// The bytes of a response. `close`: the connection ends with it. A response to HEAD is the same `with_body` false.
+std::string rendered(const HttpResponse& response, bool close, bool with_body = true);
+
 }  // namespace postern::gateway

@@ -46,17 +46,6 @@ constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;
 constexpr std::string_view kAccepted = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-std::string rendered(const HttpResponse& response, bool close) {
-  const auto& status = kStatuses[status_index(response.status)];
-  const std::string_view body = response.body.empty() ? status.sentence : std::string_view(response.body);
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\nContent-Length: {}\r\n", status.code, status.reason, body.size());
-  if (!body.empty()) out += fmt::format("Content-Type: {}\r\nX-Content-Type-Options: nosniff\r\n", response.type);
-  if (!response.allow.empty()) out += fmt::format("Allow: {}\r\n", response.allow);
-  if (status.code == 503) out += "Retry-After: 5\r\n";
-  if (close) out += "Connection: close\r\n";
-  return out.append("\r\n").append(body);
-}
-
 }  // namespace
 
 struct HttpLoop::Impl {
@@ -116,7 +105,8 @@ class HttpServer::Impl::Connection final : public std::enable_shared_from_this<C
   void close();
 
   bool waits_for(RequestId id) const { return phase_ == Phase::waiting && id_ == id; }
-  bool idle() const { return phase_ == Phase::reading && !judged_; }
+  /// Nothing that was read in full is lost with this connection.
+  bool can_be_cut() const { return phase_ == Phase::reading || phase_ == Phase::lingering; }
   Tick deadline() const { return deadline_; }
 
  private:
@@ -192,6 +182,7 @@ void HttpServer::Impl::Connection::run() {
 
 bool HttpServer::Impl::Connection::judge() {
   judged_ = true;
+  ++requests_;
   auto& request = codec_.request();
   if (const auto response = server_.handler_.refuse(request)) {
     // The body is not read, so the next request could not be found behind it.
@@ -227,7 +218,6 @@ void HttpServer::Impl::Connection::release() {
 }
 
 void HttpServer::Impl::Connection::deliver() {
-  ++requests_;
   add(server_.counters_.requests);
   id_ = RequestId{++server_.serial_ << 16 | slot_};
   phase_ = Phase::waiting;
@@ -241,7 +231,7 @@ void HttpServer::Impl::Connection::respond(const HttpResponse& response) {
   last_ = !codec_.request().keep_alive || requests_ >= server_.limits_.requests_per_connection;
   add(server_.counters_.responses[status_index(response.status)]);
   if (response.status == 200 && response.body.empty() && !last_) return send(kAccepted);
-  send(rendered(response, last_));
+  send(rendered(response, last_, codec_.request().method != "HEAD"));
 }
 
 void HttpServer::Impl::Connection::send(std::string_view bytes) {
@@ -294,7 +284,7 @@ void HttpServer::Impl::Connection::expire() {
     respond({.status = 503});
     return run();
   }
-  if (phase_ != Phase::reading || (idle() && !codec_.has_bytes())) return close();
+  if (phase_ != Phase::reading || (!judged_ && !codec_.has_bytes())) return close();
   codec_.request().keep_alive = false;
   respond({.status = 408});
 }
@@ -386,15 +376,17 @@ void HttpServer::Impl::pause_accepting(const error_code& error) {
   });
 }
 
-// A free place, if need be that of the connection that has been idle longest. Requests under way are never cut off.
+// A free place, if need be that of a connection that owes us something: the one nearest to its deadline, so that who
+// holds back a request goes first and who waits between two goes last. A request read in full is never cut off.
 bool HttpServer::Impl::make_room() {
   if (!free_slots_.empty()) return true;
-  Connection* oldest = nullptr;
+  Connection* nearest = nullptr;
   for (const auto& connection : slots_)
-    if (connection->idle() && (!oldest || connection->deadline() < oldest->deadline())) oldest = connection.get();
-  if (!oldest) return false;
+    if (connection->can_be_cut() && (!nearest || connection->deadline() < nearest->deadline()))
+      nearest = connection.get();
+  if (!nearest) return false;
   add(counters_.evicted);
-  oldest->close();
+  nearest->close();
   return true;
 }
 

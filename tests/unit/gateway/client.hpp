@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace postern::gateway::test {
 
@@ -44,6 +45,8 @@ class Client {
       throw std::runtime_error(std::string("cannot connect: ") + std::strerror(errno));
   }
 
+  int fd() const { return socket_; }
+
   /// False once the peer has closed.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -54,22 +57,29 @@ class Client {
     return true;
   }
 
-  /// One response, as its Content-Length says; interim ones (1xx) are responses too.
-  Reply read(std::chrono::milliseconds patience = std::chrono::seconds(8)) {
+  /// The head of one response whose body does not follow, as after HEAD.
+  Reply read_head(std::chrono::milliseconds patience = std::chrono::seconds(8)) {
     Reply reply;
     const auto end = std::chrono::steady_clock::now() + patience;
     std::size_t head_end;
     while ((head_end = bytes_.find("\r\n\r\n")) == std::string::npos)
       if (!more(end)) return reply;
     reply.head = bytes_.substr(0, head_end + 2);
+    bytes_.erase(0, head_end + 4);
+    reply.status = std::atoi(&reply.head[9]);
+    return reply;
+  }
+
+  /// One response, as its Content-Length says; interim ones (1xx) are responses too.
+  Reply read(std::chrono::milliseconds patience = std::chrono::seconds(8)) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    auto reply = read_head(patience);
     const auto length_at = reply.head.find("Content-Length: ");
     const auto length = length_at == std::string::npos ? 0 : std::strtoul(&reply.head[length_at + 16], nullptr, 10);
-    bytes_.erase(0, head_end + 4);
     while (bytes_.size() < length)
-      if (!more(end)) return reply;
+      if (!more(end)) return {};
     reply.body = bytes_.substr(0, length);
     bytes_.erase(0, length);
-    reply.status = std::atoi(&reply.head[9]);
     return reply;
   }
 

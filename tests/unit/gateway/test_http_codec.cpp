@@ -1,35 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "catch.hpp"
-#include "gateway/http_codec.hpp"
-#include "rig.hpp"
+#include "codec_run.hpp"
 
 namespace postern::gateway {
 namespace {
 
 using State = HttpCodec::State;
+using test::run_codec;
 
-// What a server does with the codec, for bytes that come in pieces of at most `piece`.
-std::vector<std::string> bodies(std::string_view bytes, std::size_t piece, State& last) {
-  static const Limits limits;
-  HttpCodec codec(limits);
-  std::vector<std::string> found;
-  while (true) {
-    for (auto before = codec.state(); codec.advance() != before; before = codec.state()) {
-      if (codec.state() != State::complete) continue;
-      found.push_back(std::string(codec.request().target) + " " + codec.request().body);
-      codec.next();
-    }
-    last = codec.state();
-    if (bytes.empty() || last == State::failed) return found;
-    const auto space = codec.space();
-    const auto n = std::min({piece, bytes.size(), space.size()});
-    std::copy_n(bytes.begin(), n, space.begin());
-    codec.received(n);
-    bytes.remove_prefix(n);
-  }
-}
+const Limits kLimits;
 
 TEST_CASE("Pipelined requests are found whatever the pieces they come in") {
   const std::string bytes =
@@ -38,12 +17,12 @@ TEST_CASE("Pipelined requests are found whatever the pieces they come in") {
       "POST /3 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nthi\r\n2;x=\"y\"\r\nrd\r\n0\r\n\r\n"
       "POST /4 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
       "POST /5 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
-  const std::vector<std::string> expected = {"/1 first", "/2 ", "/3 third", "/4 ", "/5 "};
+  const std::vector<std::string> expected = {"POST /1 first", "GET /2 ", "POST /3 third", "POST /4 ", "POST /5 "};
   for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
     INFO(piece);
-    State last{};
-    REQUIRE(bodies(bytes, piece, last) == expected);
-    REQUIRE(last == State::head);
+    const auto run = run_codec(kLimits, bytes, piece);
+    REQUIRE(run.requests == expected);
+    REQUIRE(run.last == State::head);
   }
 }
 
@@ -56,12 +35,30 @@ TEST_CASE("A body larger than the buffer arrives whole, plain or in chunks") {
   const auto plain = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + body;
   for (const auto& bytes : {plain, chunked})
     for (const std::size_t piece : {1009u, 4096u, 16'384u, 1'000'000u}) {
-      State last{};
-      const auto found = bodies(bytes, piece, last);
-      REQUIRE(found.size() == 1);
-      CHECK(found.front() == "/ " + body);
-      CHECK(last == State::head);
+      const auto run = run_codec(kLimits, bytes, piece);
+      REQUIRE(run.requests.size() == 1);
+      CHECK(run.requests.front() == "POST / " + body);
+      CHECK(run.last == State::head);
     }
+}
+
+TEST_CASE("The views of a head hold while its body comes") {
+  HttpCodec codec(kLimits);
+  const std::string bytes = "POST /there HTTP/1.1\r\nHost: h\r\nX-Mark: here\r\nContent-Length: 60000\r\n\r\n";
+  const auto put = [&](std::string_view piece) {
+    std::copy(piece.begin(), piece.end(), codec.space().begin());
+    codec.received(piece.size());
+  };
+  put(bytes);
+  REQUIRE(codec.advance() == State::body);
+  for (int i = 0; i < 60; ++i) {
+    CHECK(codec.advance() == State::body);
+    put(std::string(1000, static_cast<char>('a' + i % 26)));
+  }
+  REQUIRE(codec.advance() == State::complete);
+  CHECK(codec.request().target == "/there");
+  CHECK(codec.request().only("x-mark") == "here");
+  CHECK(codec.request().body.size() == 60'000);
 }
 
 }  // namespace
