@@ -19,7 +19,7 @@ set(POSTERN_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanit
 
 add_library(postern_flags INTERFACE)
 target_compile_options(postern_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wall -Wextra -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   -fstack-protector-strong -fstack-clash-protection -fcf-protection
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 target_compile_definitions(postern_flags INTERFACE _GLIBCXX_ASSERTIONS)

@@ -2,6 +2,7 @@
 // What a handler (or an agent, by a command) asks for, read once. Schema: plugin-api/schema/effect.schema.json.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,7 @@ enum class EffectKind : std::uint8_t {
   state,
 };
 std::string_view name(EffectKind kind);
+std::optional<EffectKind> parse_effect_kind(std::string_view word);
 
 struct Attachment {
   std::string type, url, title;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Micros kLongestTurn = kSecond;  // so that the watchdog sees a turn, and late errands are noticed
 
-/// Signals are main's. SIGPIPE too: libcurl leaves it alone under CURLOPT_NOSIGNAL, and OpenSSL's writes raise it.
+/// Signals are main's. (The threads of libcurl's resolver inherit this.)
 void block_signals() {
   sigset_t all;
   sigfillset(&all);
@@ -46,8 +46,8 @@ std::atomic<std::uint64_t>& counter(Counters& counters, Fate fate) {
 Courier::Courier(Settings settings, std::shared_ptr<const Credentials> credentials, Receiver receiver)
     : receiver_(std::move(receiver)),
       open_limit_(settings.open_errands),
-      multi_(settings.total_transfers),
-      mailbox_(settings.open_errands, [this] { multi_.wake(); }) {
+      multi_(sockets_, settings.total_transfers),
+      mailbox_(settings.open_errands, [this] { sockets_.wake(); }) {
   current_ = {std::make_shared<const Settings>(std::move(settings)), std::move(credentials)};
   thread_ = std::thread([this] {
     block_signals();
@@ -71,14 +71,14 @@ void Courier::replace(Settings settings, std::shared_ptr<const Credentials> cred
     next_ = {std::make_shared<const Settings>(std::move(settings)), std::move(credentials)};
   }
   replaced_ = true;
-  multi_.wake();
+  sockets_.wake();
 }
 
 void Courier::stop(Micros grace) {
   if (!thread_.joinable()) return;
   stop_at_ = clock_.now().boot + grace;
   stopping_ = true;
-  multi_.wake();
+  sockets_.wake();
   thread_.join();
 }
 
@@ -141,7 +141,7 @@ void Courier::start(Queue::Next&& next) {
 }
 
 std::unique_ptr<Transfer> Courier::idle_transfer() {
-  if (idle_.empty()) return std::make_unique<Transfer>(current_.settings, counters_.connections);
+  if (idle_.empty()) return std::make_unique<Transfer>(current_.settings, sockets_);
   auto transfer = std::move(idle_.back());
   idle_.pop_back();
   return transfer;

@@ -18,6 +18,7 @@
 #include "courier/multi.hpp"
 #include "courier/queue.hpp"
 #include "courier/settings.hpp"
+#include "courier/sockets.hpp"
 
 namespace postern::courier {
 
@@ -25,8 +26,7 @@ namespace postern::courier {
 struct Counters {
   std::atomic<std::uint64_t> turns{0};  ///< moves at least every second while the courier lives
   std::atomic<std::uint64_t> started{0}, answered{0}, not_sent{0}, unclear{0}, refused{0};
-  std::atomic<std::uint64_t> connections{0};  ///< opened so far
-  std::atomic<std::uint64_t> running{0};      ///< transfers now
+  std::atomic<std::uint64_t> running{0};  ///< transfers now
 };
 
 class Courier {
@@ -54,6 +54,8 @@ class Courier {
   void stop(Micros grace);
 
   const Counters& counters() const { return counters_; }
+  /// Connections opened so far. Any thread.
+  std::uint64_t connections() const { return sockets_.opened(); }
 
  private:
   struct Snapshot {
@@ -86,6 +88,7 @@ class Courier {
   std::atomic<bool> replaced_{false};
 
   // The courier's thread alone.
+  Sockets sockets_;
   Multi multi_;
   Snapshot current_;
   Queue queue_;

@@ -3,10 +3,14 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
+#include <limits>
 #include <new>
 
 namespace postern::courier {
 namespace {
+
+constexpr Micros kNever = std::numeric_limits<Micros>::max();
 
 void initialise_once() {
   static const bool done = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
@@ -15,11 +19,32 @@ void initialise_once() {
 
 }  // namespace
 
-Multi::Multi(std::size_t idle_connections) {
+/// How libcurl says what it waits for. They run inside its calls, on the courier's thread.
+struct Multi::Callbacks {
+  static int want(CURL*, curl_socket_t socket, int what, void* self, void*) {
+    std::uint32_t events = 0;
+    if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= EPOLLIN;
+    if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= EPOLLOUT;
+    static_cast<Multi*>(self)->sockets_.want(socket, events);
+    return 0;
+  }
+
+  static int call_me(CURLM*, long milliseconds, void* self) {
+    auto& multi = *static_cast<Multi*>(self);
+    multi.due_ = milliseconds < 0 ? kNever : milliseconds == 0 ? 0 : multi.clock_.now().boot + milliseconds * kMilli;
+    return 0;
+  }
+};
+
+Multi::Multi(Sockets& sockets, std::size_t idle_connections) : sockets_(sockets) {
   initialise_once();
   multi_ = curl_multi_init();
   if (multi_ == nullptr) throw std::bad_alloc();
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(idle_connections));
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Callbacks::want);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Callbacks::call_me);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
 }
 
 Multi::~Multi() {
@@ -34,11 +59,27 @@ void Multi::remove(Transfer& transfer) {
 }
 
 void Multi::turn(Micros longest, std::vector<Finished>& finished) {
+  run_due();
+  const Micros until_due = due_ == kNever ? longest : std::max(due_ - clock_.now().boot, Micros{0});
   int running = 0;
-  curl_multi_perform(multi_, &running);
+  for (const auto& event : sockets_.wait(std::min(longest, until_due))) {
+    const int socket = event.data.fd;
+    if (!sockets_.wanted(socket)) continue;
+    int what = 0;
+    if (event.events & (EPOLLIN | EPOLLHUP)) what |= CURL_CSELECT_IN;
+    if (event.events & EPOLLOUT) what |= CURL_CSELECT_OUT;
+    if (event.events & EPOLLERR) what |= CURL_CSELECT_ERR;
+    curl_multi_socket_action(multi_, socket, what, &running);
+  }
+  run_due();
   collect(finished);
-  if (!finished.empty()) return;
-  curl_multi_poll(multi_, nullptr, 0, static_cast<int>(longest / kMilli), nullptr);
+}
+
+void Multi::run_due() {
+  if (due_ == kNever || (due_ != 0 && due_ > clock_.now().boot)) return;
+  int running = 0;
+  due_ = kNever;  // libcurl sets it anew if it wants more
+  curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
 void Multi::collect(std::vector<Finished>& finished) {
@@ -46,15 +87,12 @@ void Multi::collect(std::vector<Finished>& finished) {
   int left = 0;
   while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
+    const int code = message->data.result;  // the message dies with the handle's removal
     Transfer* transfer = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    finished.push_back({transfer, message->data.result});
+    finished.push_back({transfer, code});
     curl_multi_remove_handle(multi_, transfer->easy());
   }
-}
-
-void Multi::wake() {
-  curl_multi_wakeup(multi_);
 }
 
 }  // namespace postern::courier

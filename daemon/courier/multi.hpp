@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// libcurl's multi handle: runs many transfers on one thread.
+// libcurl's multi handle, driven by events: a turn costs what has happened, not what is open. (curl_multi_perform asks
+// each open transfer for news, a system call each; README.md has the numbers.)
 #pragma once
 #include <cstddef>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "courier/sockets.hpp"
 #include "courier/transfer.hpp"
 
 namespace postern::courier {
@@ -16,8 +18,8 @@ class Multi {
     int code;  ///< CURLcode
   };
 
-  /// `idle_connections`: how many are kept open for later.
-  explicit Multi(std::size_t idle_connections);
+  /// `idle_connections`: how many are kept open for later. `sockets` must outlive it and all transfers.
+  Multi(Sockets& sockets, std::size_t idle_connections);
   ~Multi();
   Multi(const Multi&) = delete;
   Multi& operator=(const Multi&) = delete;
@@ -25,14 +27,19 @@ class Multi {
   void add(Transfer& transfer);
   void remove(Transfer& transfer);
   /// Works on what can go on, waits for it at most `longest`, and puts those that ended into `finished` (which is
-  /// cleared); they have been removed.
+  /// cleared); they have been removed. Sockets::wake() ends the wait.
   void turn(Micros longest, std::vector<Finished>& finished);
-  /// Ends the wait of this turn or the next. Any thread.
-  void wake();
 
  private:
+  struct Callbacks;
+
+  void run_due();
   void collect(std::vector<Finished>& finished);
+
+  Sockets& sockets_;
+  const SystemClock clock_;
   void* multi_;
+  Micros due_ = 0;  // boot clock; when libcurl wants to be called though nothing has happened
 };
 
 }  // namespace postern::courier

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One HTTP request on one of libcurl's easy handles, used again for the next. The courier's thread only.
 #pragma once
-#include <sys/socket.h>
-
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,14 +12,15 @@
 #include "courier/errand.hpp"
 #include "courier/queue.hpp"
 #include "courier/settings.hpp"
+#include "courier/sockets.hpp"
 #include "courier/target.hpp"
 
 namespace postern::courier {
 
 class Transfer {
  public:
-  /// `connections` counts each socket that is opened.
-  Transfer(std::shared_ptr<const Settings> settings, std::atomic<std::uint64_t>& connections);
+  /// Opens and closes its connections through `sockets`.
+  Transfer(std::shared_ptr<const Settings> settings, Sockets& sockets);
   ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -52,7 +50,7 @@ class Transfer {
   std::string explain(int code) const;
 
   const std::shared_ptr<const Settings> settings_;
-  std::atomic<std::uint64_t>& connections_;
+  Sockets& sockets_;
   void* easy_;
   std::unique_ptr<Lines> lines_;
   Target target_;

@@ -87,7 +87,7 @@ TEST_CASE("a connection that the server closed while idle costs nothing") {
 }
 
 TEST_CASE("a connection that is reset before the request was read is unclear") {
-  Loopback server([](const auto&) { return Reaction{}; }, true);
+  Loopback server([](const auto&) { return Reaction{}; }, Loopback::Kind::unread);
   Client client;
   const auto delivery = client.call(post(server.url()));
   CHECK(delivery.fate == Fate::unclear);

@@ -3,6 +3,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -67,8 +70,81 @@ int closed_port() {
   return port;
 }
 
-Loopback::Loopback(Script script, bool reset_on_accept)
-    : script_(std::move(script)), reset_on_accept_(reset_on_accept), listener_(listen_on_free_port(port_)) {
+/// A key and a certificate made for this run.
+struct Loopback::Tls {
+  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+  X509* certificate = X509_new();
+  EVP_PKEY* key = EVP_EC_gen("P-256");
+
+  Tls() {
+    X509_set_version(certificate, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    auto* name = X509_get_subject_name(certificate);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("loopback"), -1, -1, 0);
+    X509_set_issuer_name(certificate, name);
+    auto* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
+    X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    const bool usable = X509_sign(certificate, key, EVP_sha256()) > 0 &&
+                        SSL_CTX_use_certificate(context, certificate) == 1 && SSL_CTX_use_PrivateKey(context, key) == 1;
+    if (!usable) throw std::runtime_error("cannot make a certificate");
+  }
+  Tls(const Tls&) = delete;
+  Tls& operator=(const Tls&) = delete;
+  ~Tls() {
+    EVP_PKEY_free(key);
+    X509_free(certificate);
+    SSL_CTX_free(context);
+  }
+};
+
+/// One connection, with or without TLS.
+struct Loopback::Stream {
+  int socket;
+  SSL* ssl = nullptr;
+
+  Stream(int accepted, Tls* tls) : socket(accepted) {
+    if (tls == nullptr) return;
+    const timeval limit{5, 0};
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    ssl = SSL_new(tls->context);
+    SSL_set_fd(ssl, socket);
+  }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream() { SSL_free(ssl); }
+
+  bool ready() const { return ssl == nullptr || SSL_accept(ssl) == 1; }
+  long read(char* out, std::size_t size) const {
+    return ssl != nullptr ? SSL_read(ssl, out, static_cast<int>(size)) : recv(socket, out, size, 0);
+  }
+  void write(const std::string& text) const {
+    if (ssl != nullptr)
+      SSL_write(ssl, text.data(), static_cast<int>(text.size()));
+    else
+      send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+  }
+};
+
+std::string Loopback::certificate() const {
+  if (!tls_) return {};
+  BIO* memory = BIO_new(BIO_s_mem());
+  PEM_write_bio_X509(memory, tls_->certificate);
+  char* bytes = nullptr;
+  const auto size = BIO_get_mem_data(memory, &bytes);
+  std::string pem(bytes, static_cast<std::size_t>(size));
+  BIO_free(memory);
+  return pem;
+}
+
+Loopback::Loopback(Script script, Kind kind)
+    : script_(std::move(script)),
+      kind_(kind),
+      tls_(kind == Kind::tls ? std::make_unique<Tls>() : nullptr),
+      listener_(listen_on_free_port(port_)) {
   thread_ = std::thread([this] { accept_loop(); });
 }
 
@@ -90,7 +166,7 @@ void Loopback::accept_loop() {
     const int socket = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (socket < 0) continue;
     const int connection = ++connections_;
-    if (reset_on_accept_) {
+    if (kind_ == Kind::unread) {
       for (int i = 0; i < 100 && !readable(socket); ++i) continue;
       close_with_reset(socket);
     } else {
@@ -100,13 +176,18 @@ void Loopback::accept_loop() {
 }
 
 void Loopback::serve(int socket, int connection) {
+  const Stream stream(socket, tls_.get());
   std::string buffer;
   Seen seen{"", "", connection, 0};
+  if (!stream.ready()) {
+    close(socket);
+    return;
+  }
   while (!stopping_) {
     if (!take(buffer, seen)) {
       if (!readable(socket)) continue;
       char bytes[16384];
-      const auto got = recv(socket, bytes, sizeof bytes, 0);
+      const auto got = stream.read(bytes, sizeof bytes);
       if (got <= 0) break;
       buffer.append(bytes, static_cast<std::size_t>(got));
       continue;
@@ -119,7 +200,7 @@ void Loopback::serve(int socket, int connection) {
     const auto reaction = script_(seen);
     for (auto left = reaction.delay; left.count() > 0 && !stopping_; left -= std::chrono::milliseconds(10))
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    if (!reaction.answer.empty()) send(socket, reaction.answer.data(), reaction.answer.size(), MSG_NOSIGNAL);
+    if (!reaction.answer.empty()) stream.write(reaction.answer);
     if (reaction.after == Reaction::After::reset) return close_with_reset(socket);
     if (reaction.after == Reaction::After::close) break;
   }

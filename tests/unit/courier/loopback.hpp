@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -31,21 +32,30 @@ class Loopback {
   };
   using Script = std::function<Reaction(const Seen&)>;
 
-  /// `reset_on_accept`: connections are reset, unread, when the request has come.
-  explicit Loopback(Script script, bool reset_on_accept = false);
+  enum class Kind {
+    plain,
+    unread,  ///< connections are reset, unread, when the request has come
+    tls,     ///< with a certificate for 127.0.0.1 that is signed by itself
+  };
+  explicit Loopback(Script script, Kind kind = Kind::plain);
   ~Loopback();
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_); }
+  /// PEM; empty unless tls.
+  std::string certificate() const;
   int port() const { return port_; }
   std::vector<Seen> seen() const;
   int connections() const { return connections_; }
 
  private:
+  struct Tls;
+  struct Stream;
   void accept_loop();
   void serve(int socket, int connection);
 
   const Script script_;
-  const bool reset_on_accept_;
+  const Kind kind_;
+  std::unique_ptr<Tls> tls_;
   int port_ = 0;
   int listener_ = -1;
   std::atomic<bool> stopping_{false};

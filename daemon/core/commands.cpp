@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// What agents and tools want done. Each command carries the caller's own id: asked again, it gets the first answer.
+#include "core/json_text.hpp"
+#include "core/machine.hpp"
+
+namespace postern::core {
+namespace {
+
+constexpr std::size_t kAnswersKept = 10'000;
+
+// JSON-RPC error object (docs/protocol.md).
+std::string error(int code, std::string_view message) {
+  std::string out;
+  JsonObject(out).add("code", code).add("message", message).end();
+  return out;
+}
+constexpr int kNotFound = -32004, kRefused = -32010, kInvalid = -32602;
+
+}  // namespace
+
+void Core::Machine::command(Step& step, Command&& input) {
+  if (!input.id.empty())
+    if (const auto at = answers_.find(input.id); at != answers_.end()) {
+      step.out.commit.emplace_back(Reply{input.reply_to, true, at->second});
+      return;
+    }
+  CommandAnswer answer = carry_out(step, input);
+  if (answer.ok && !input.id.empty()) {
+    answers_[input.id] = answer.json;
+    answers_order_.push_back(input.id);
+    if (answers_order_.size() > kAnswersKept) {
+      answers_.erase(answers_order_.front());
+      answers_order_.pop_front();
+    }
+  }
+  step.out.commit.emplace_back(Reply{input.reply_to, answer.ok, std::move(answer.json)});
+}
+
+Core::Machine::CommandAnswer Core::Machine::carry_out(Step& step, Command& input) {
+  if (input.method == "reply") return reply_command(step, input);
+  if (input.method == "quarantine.requeue") return requeue_command(step, input);
+  if (input.method == "account.resume") return resume_command(step, input);
+  if (input.method == "conversation.close") return close_command(step, input);
+  if (input.method == "outbox.resolve") return resolve_command(step, input);
+  return {false, error(-32601, "the core knows no command " + input.method)};
+}
+
+Core::Machine::CommandAnswer Core::Machine::reply_command(Step& step, const Command& input) {
+  const auto id = Id::from_hex(input.conversation);
+  const auto at = id ? by_id_.find(*id) : by_id_.end();
+  if (at == by_id_.end())
+    return {false, error(kNotFound, "no such conversation; `posternctl conversations` lists them")};
+  if (input.text.empty()) return {false, error(kInvalid, "a reply needs a text")};
+  Conversation& conversation = *at->second;
+  used(conversation);
+  const Turn* turn = conversation.waiting.empty() ? nullptr : conversation.waiting.back();
+  Effect effect;
+  effect.kind = EffectKind::reply;
+  effect.text = input.text;
+  const Spoken spoken =
+      speak(step, conversation, {effect, policy::Author::human, input.actor, turn, turn ? turn->index : kNone});
+  if (spoken.verdict.outcome == policy::Verdict::Outcome::deny)
+    return {false, error(kRefused, std::string(spoken.verdict.rule) + ": " + spoken.verdict.reason)};
+  std::string out;
+  JsonObject object(out);
+  object.add("message", spoken.message.hex()).add("verdict", policy::name(spoken.verdict.outcome));
+  object.add("rule", spoken.verdict.rule).add("parts", spoken.parts);
+  if (spoken.verdict.until) object.add("until", rfc3339(spoken.verdict.until));
+  object.end();
+  return {true, std::move(out)};
+}
+
+Core::Machine::CommandAnswer Core::Machine::requeue_command(Step& step, const Command& input) {
+  const auto at = turns_.find(input.index);
+  if (at == turns_.end() || at->second->stage != Turn::Stage::quarantine)
+    return {false, error(kNotFound, "record " + std::to_string(input.index) + " is not in quarantine")};
+  Turn& turn = *at->second;
+  Conversation& conversation = *turn.conversation;
+  if (!turn.event.text || turn.event.kind == Kind::unknown)
+    return {false, error(kInvalid,
+                         "record " + std::to_string(input.index) + " is kept raw; no handler can be asked about it")};
+  std::erase(conversation.waiting, &turn);
+  --figures_.quarantined;
+  quarantine_reasons_.erase(turn.index);
+  turn.stage = Turn::Stage::open;
+  Record& made = record(step, "msg.replayed", conversation);
+  made.actor = input.actor;
+  made.cause = turn.index;
+  made.message = turn.event_id;
+  step.out.rows.emplace_back(OpenTurnRow{turn.index, conversation.row.number, turn.deadline, 0, false});
+  conversation.lane.push_back(&turn);
+  ++figures_.events_waiting;
+  push(step, conversation);
+  return {true, "{\"requeued\":" + std::to_string(input.index) + "}"};
+}
+
+Core::Machine::CommandAnswer Core::Machine::resume_command(Step& step, const Command& input) {
+  AccountState* account = account_state(input.account);
+  if (!account) return {false, error(kNotFound, "no such account: " + input.account)};
+  const bool was_paused = !account->paused.empty();
+  resume_account(step, *account);
+  return {true, was_paused ? "{\"resumed\":true}" : "{\"resumed\":false}"};
+}
+
+// A person declines what waits in a conversation; the reason stands on record.
+Core::Machine::CommandAnswer Core::Machine::close_command(Step& step, const Command& input) {
+  const auto id = Id::from_hex(input.conversation);
+  const auto at = id ? by_id_.find(*id) : by_id_.end();
+  if (at == by_id_.end()) return {false, error(kNotFound, "no such conversation")};
+  Conversation& conversation = *at->second;
+  const std::vector<Turn*> waiting = conversation.waiting;
+  std::int64_t closed = 0;
+  for (Turn* turn : waiting) {
+    if (turn->stage == Turn::Stage::quarantine) continue;
+    Record& made = record(step, "turn.declined", conversation);
+    made.actor = input.actor;
+    made.cause = turn->index;
+    made.message = turn->event_id;
+    end_turn(step, *turn, "declined", "human");
+    ++closed;
+  }
+  conversation.row.flags |= Conversation::kClosed;
+  save(step, conversation);
+  return {true, "{\"declined\":" + std::to_string(closed) + "}"};
+}
+
+// A person says what became of a parked part: it has arrived, it is to be sent again, or to be given up.
+Core::Machine::CommandAnswer Core::Machine::resolve_command(Step& step, const Command& input) {
+  const auto at = parts_.find(input.index);
+  if (at == parts_.end() || at->second->state != PartState::parked)
+    return {false,
+            error(kNotFound, "part " + std::to_string(input.index) + " is not parked; `posternctl status` lists them")};
+  Part& part = *at->second;
+  Conversation& conversation = *part.conversation;
+  if (input.text == "sent") {
+    part_sent(step, part, "msg.out.reconciled", {}, {});
+  } else if (input.text == "resend") {
+    set_part(step, part, PartState::queued, 0);
+  } else if (input.text == "drop") {
+    part_failed(step, part, "gone", "given-up");
+  } else {
+    return {false, error(kInvalid, "expected sent, resend or drop, found " + input.text)};
+  }
+  pump(step, conversation);
+  return {true, "{\"resolved\":true}"};
+}
+
+}  // namespace postern::core

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conversations, contacts, turns and parts as they live in memory.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/effect.hpp"
+#include "core/event.hpp"
+#include "core/record.hpp"
+#include "core/row.hpp"
+#include "core/settings.hpp"
+
+namespace postern::core {
+
+struct Conversation;
+
+/// A person who writes to an account.
+struct Contact {
+  std::int64_t number = kNone;
+  Id id{};
+  std::string_view account;
+  std::string sender, name, first_name, handle, locale;
+  std::map<std::string, std::string, std::less<>> attributes;
+  Micros looked_up_at = 0;
+
+  ContactRow row() const;
+  static std::shared_ptr<Contact> from(const ContactRow& row);
+};
+
+/// A routed event until it has ended. A timer's event is a turn that nobody waits for.
+struct Turn {
+  std::int64_t index = kNone;
+  Conversation* conversation = nullptr;
+  Id event_id{};
+  Event event;  ///< event.text is let go when the chain has ended well
+  Micros received = 0, deadline = 0;
+  enum class Stage : std::uint8_t { open, waiting, quarantine } stage = Stage::open;
+  int live_parts = 0;             ///< parts in the outbox that would answer it
+  std::string_view only_handler;  ///< a timer: the handler that asked for it
+  bool first = false;             ///< the conversation began with it
+};
+
+enum class PartState : std::uint8_t { queued, held, sending, retry, unknown, parked };
+std::string_view name(PartState state);
+
+/// One piece of an outbound message: one request to the platform.
+struct Part {
+  std::int64_t key = kNone;  ///< intent record * 256 + number
+  Conversation* conversation = nullptr;
+  std::int64_t turn = kNone;
+  Id message{};
+  std::int64_t number = 1, of = 1;
+  PartState state = PartState::queued;
+  std::int64_t attempt = 0;
+  Micros due = 0, since = 0;
+  std::string content;  ///< JSON of the task's "part"
+  EffectKind effect = EffectKind::reply;
+  policy::Author author = policy::Author::bot;
+  std::string_view actor;
+  bool ack = false, media = false, to_comment = false, public_ = false;
+  Micros comment_at = 0;
+  std::int64_t sequence = 0;  ///< of its newest attempt, per account; 0: made before this start
+  Micros unclear_since = 0;
+  bool echoed = false;  ///< the platform has shown it while its answer was still awaited
+  std::string echoed_id;
+
+  std::int64_t intent() const { return key / 256; }
+  std::string id() const { return message.hex() + "-" + std::to_string(number); }
+  OutboxRow row() const;
+};
+
+/// The handlers that one event goes through.
+struct Chain {
+  Turn* turn = nullptr;
+  std::vector<std::size_t> handlers;  ///< positions in Settings::handlers
+  std::size_t at = 0;
+  int attempt = 1;
+  std::uint64_t call = 0;  ///< 0: no call is open
+  bool replied = false, quarantined = false;
+  std::string quarantine_reason;
+  struct Step {
+    std::size_t handler;
+    Effect effect;
+  };
+  std::vector<Step> effects;
+  std::vector<std::string> gates;  ///< scopes this chain holds
+};
+
+/// The thread between an account and a contact: the unit of order.
+struct Conversation {
+  ConversationRow row;
+  std::string thread;
+  std::shared_ptr<Contact> contact;
+  std::vector<std::string> tags;
+  std::map<std::string, std::string, std::less<>> attributes;
+  std::string assigned;
+  std::map<std::string, std::string, std::less<>> states;  ///< handler -> its state
+  std::vector<std::string> private_replies;                ///< comments that were answered in private
+  std::int64_t priority = 0;
+  int hops = 0;  ///< automatic answers in a row
+
+  std::deque<Turn*> lane;
+  std::unique_ptr<Chain> chain;
+  std::vector<Turn*> waiting;               ///< turns whose chain has ended without an answer
+  std::deque<std::unique_ptr<Part>> parts;  ///< in order
+  std::int64_t timers = 0;
+  bool at_gate = false;      ///< its next chain waits for a scope that another one holds
+  std::uint64_t lookup = 0;  ///< 0: none is under way
+  Micros lookup_until = 0;
+  std::int64_t read_record = kNone;  ///< the batched msg.read leaf of the batch being decided
+  std::list<Conversation*>::iterator used;
+
+  static constexpr std::int64_t kPublic = 1, kClosed = 2, kAnswered = 4;
+  bool is_public() const { return row.flags & kPublic; }
+  /// May it leave memory?
+  bool idle() const {
+    return lane.empty() && !chain && waiting.empty() && parts.empty() && timers == 0 && lookup == 0 && !at_gate;
+  }
+  Text doc() const;
+  void read_doc(const std::string& doc);
+  /// "context" of a handler's call (plugin-api/schema/context.schema.json).
+  std::string context(const Turn& turn) const;
+};
+
+}  // namespace postern::core

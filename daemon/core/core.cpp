@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/core.hpp"
+
+#include "core/json_text.hpp"
+#include "core/machine.hpp"
+
+namespace postern::core {
+
+Core::Core(std::shared_ptr<const Settings> settings, const crypto::Key& seen_key, Image image)
+    : machine_(std::make_unique<Machine>(std::move(settings), seen_key, std::move(image))) {}
+Core::~Core() = default;
+
+void Core::decide(Input&& input, const Now& now, const Chance& chance, Decision& out) {
+  machine_->decide(std::move(input), now, chance, out);
+}
+void Core::resume(const Now& now, const Chance& chance, Decision& out) {
+  machine_->resume(now, chance, out);
+}
+Micros Core::next_due() const {
+  return machine_->next_due();
+}
+Figures Core::figures() const {
+  return machine_->figures();
+}
+std::string Core::accounts_json() const {
+  return machine_->accounts_json();
+}
+std::string Core::quarantine_json() const {
+  return machine_->quarantine_json();
+}
+std::string Core::parked_json() const {
+  return machine_->parked_json();
+}
+std::string Core::explain_json(const Id& conversation, policy::Author author, bool public_, const Now& now) const {
+  return machine_->explain_json(conversation, author, public_, now);
+}
+
+namespace {
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <typename... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+constexpr Micros kStep = 500 * kMilli;  // AUDIT.md 4.12: a larger step of the clock is a record
+
+}  // namespace
+
+void Core::Machine::decide(Input&& input, const Now& now, const Chance& chance, Decision& out) {
+  Step step{now, Draw(chance), out};
+  begin(step);
+  std::visit(Overloaded{
+                 [&](Tick&&) {},
+                 [&](Arrived&& it) { arrived(step, std::move(it)); },
+                 [&](Undecodable&& it) { undecodable(step, std::move(it)); },
+                 [&](Loaded&& it) { loaded(step, std::move(it)); },
+                 [&](Handled&& it) { handled(step, std::move(it)); },
+                 [&](HandlerFailed&& it) { handler_failed(step, std::move(it)); },
+                 [&](Attempted&& it) { attempted(step, std::move(it)); },
+                 [&](Profiled&& it) { profiled(step, std::move(it)); },
+                 [&](Command&& it) { command(step, std::move(it)); },
+                 [&](Noted&& it) {
+                   Record& made = record(step, it.record.type);
+                   it.record.index = made.index;
+                   it.record.wall = made.wall;
+                   it.record.boot = made.boot;
+                   it.record.boot_id = made.boot_id;
+                   made = std::move(it.record);
+                 },
+                 [&](Committed&& it) { committed_ = std::max(committed_, it.index); },
+                 [&](Spares&& it) { spares_.insert(spares_.end(), it.ids.begin(), it.ids.end()); },
+                 [&](Replaced&& it) { replace(step, std::move(it.settings)); },
+             },
+             std::move(input));
+  tick(step);
+  forget_some();
+}
+
+// Looks at both clocks and puts a step of the wall clock on record before anything else of this input.
+Micros Core::Machine::begin(Step& step) {
+  const Now& now = step.now;
+  const Micros offset = now.wall - now.boot;
+  const bool same_boot = boot_id_ == now.boot_id;
+  const bool back = now.wall < wall_ - kStep;
+  const bool stepped = same_boot && offset_ != 0 && std::abs(offset - offset_) > kStep;
+  if (next_index_ > 0 && (back || stepped)) {
+    const Micros by = same_boot && offset_ != 0 ? offset - offset_ : now.wall - wall_;
+    if (back) wall_ = now.wall;  // clock.step is itself the first record with the new time
+    offset_ = offset;
+    Record& made = record(step, "clock.step");
+    made.count = by;
+  } else {
+    offset_ = offset;
+  }
+  if (!same_boot) {
+    boot_ = 0;
+    boot_id_ = now.boot_id;
+  }
+  return now.wall;
+}
+
+Record& Core::Machine::record(Step& step, std::string_view type) {
+  wall_ = std::max(wall_, step.now.wall);
+  boot_ = boot_id_ == step.now.boot_id ? std::max(boot_, step.now.boot) : step.now.boot;
+  boot_id_ = step.now.boot_id;
+  Record& made = step.out.records.emplace_back();
+  made.index = next_index_++;
+  made.wall = wall_;
+  made.boot = boot_;
+  made.boot_id = boot_id_;
+  made.type = type;
+  return made;
+}
+
+Record& Core::Machine::record(Step& step, std::string_view type, const Conversation& conversation) {
+  Record& made = record(step, type);
+  made.account = conversation.row.account;
+  if (const auto* account = settings_->account(conversation.row.account)) made.platform = account->platform;
+  made.conversation = conversation.row.id;
+  made.contact = conversation.row.contact;
+  return made;
+}
+
+void Core::Machine::publish(Step& step, std::string_view what, const Conversation& conversation, std::int64_t index,
+                            std::string_view detail) {
+  Publish feed;
+  const auto* account = settings_->account(conversation.row.account);
+  feed.topic.append(what)
+      .append(".")
+      .append(account ? account->platform : "unknown")
+      .append(".")
+      .append(conversation.row.account);
+  JsonObject object(feed.json);
+  object.add("event", what).add("account", conversation.row.account).add("conversation", conversation.row.id.hex());
+  object.add("index", index).add("at", rfc3339(wall_)).add_if("detail", detail).end();
+  step.out.commit.emplace_back(std::move(feed));
+}
+
+// Everything whose time has come. Bounded, so that a burst of timers cannot hold a batch for long: the rest is taken
+// by the next step, which next_due() asks for at once.
+void Core::Machine::tick(Step& step) {
+  for (int left = 256; left > 0; --left) {
+    const auto entry = agenda_.take(step.now.wall);
+    if (!entry) return;
+    switch (entry->what) {
+      case Agenda::What::turn:
+        turn_due(step, entry->key);
+        break;
+      case Agenda::What::part:
+        part_due(step, entry->key);
+        break;
+      case Agenda::What::timer:
+        timer_due(step, entry->key);
+        break;
+      case Agenda::What::lookup:
+        if (const auto at = conversations_.find(entry->key); at != conversations_.end() && at->second->lookup) {
+          lookups_.erase(at->second->lookup);
+          at->second->lookup = 0;
+          push(step, *at->second);
+        }
+        break;
+      case Agenda::What::account:
+        break;
+    }
+  }
+}
+
+// ---- what is in memory
+
+std::string Core::Machine::thread_key(std::string_view account, std::string_view thread) {
+  std::string key;
+  key.reserve(account.size() + 1 + thread.size());
+  key.append(account).append(1, '\0').append(thread);
+  return key;
+}
+
+Conversation* Core::Machine::find(std::string_view account, std::string_view thread) {
+  const auto at = by_thread_.find(thread_key(account, thread));
+  return at == by_thread_.end() ? nullptr : at->second;
+}
+
+Conversation& Core::Machine::keep(std::unique_ptr<Conversation> conversation) {
+  Conversation& kept = *conversation;
+  by_thread_[thread_key(kept.row.account, kept.thread)] = &kept;
+  by_id_[kept.row.id] = &kept;
+  lru_.push_front(&kept);
+  kept.used = lru_.begin();
+  conversations_[kept.row.number] = std::move(conversation);
+  return kept;
+}
+
+void Core::Machine::used(Conversation& conversation) {
+  lru_.splice(lru_.begin(), lru_, conversation.used);
+}
+
+// What leaves memory is idle and on disk in its newest form.
+void Core::Machine::forget_some() {
+  for (int tries = 4; tries > 0 && conversations_.size() > settings_->hot_conversations; --tries) {
+    Conversation& oldest = *lru_.back();
+    if (!oldest.idle() || oldest.row.last_record > committed_) {
+      used(oldest);  // pinned; look at it again when its turn comes
+      continue;
+    }
+    by_thread_.erase(thread_key(oldest.row.account, oldest.thread));
+    by_id_.erase(oldest.row.id);
+    if (oldest.contact.use_count() == 1) contacts_.erase(thread_key(oldest.contact->account, oldest.contact->sender));
+    lru_.pop_back();
+    conversations_.erase(oldest.row.number);
+  }
+}
+
+void Core::Machine::save(Step& step, Conversation& conversation, bool with_doc) {
+  conversation.row.last_record = next_index_ - 1;
+  ConversationRow row = conversation.row;
+  if (with_doc) row.doc = conversation.doc();
+  step.out.rows.emplace_back(std::move(row));
+}
+
+Core::Machine::AccountState* Core::Machine::account_state(std::string_view name) {
+  const auto at = accounts_.find(name);
+  return at == accounts_.end() ? nullptr : &at->second;
+}
+
+}  // namespace postern::core

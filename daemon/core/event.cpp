@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/event.hpp"
+
+#include <array>
+#include <boost/json.hpp>
+
+#include "core/time_text.hpp"
+
+namespace postern::core {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 25> kKinds = {
+    "message", "comment", "mention", "reaction", "receipt",  "typing", "postback", "edit",  "unsend",
+    "request", "optin",   "optout",  "follow",   "referral", "echo",   "member",   "moved", "handover",
+    "notice",  "timer",   "fetched", "command",  "sent",     "failed", "unknown"};
+
+class Reader {
+ public:
+  explicit Reader(const json::object& object, std::string_view path = {}) : object_(object), path_(path) {}
+
+  /// Leaves `to` as it is where the field is absent or null.
+  void text(std::string_view name, std::string& to) {
+    const auto* value = find(name);
+    if (!value) return;
+    if (const auto* string = value->if_string())
+      to.assign(string->data(), string->size());
+    else
+      wrong(name, "a string");
+  }
+  std::string_view word(std::string_view name) {
+    const auto* value = find(name);
+    if (!value) return {};
+    if (const auto* string = value->if_string()) return {string->data(), string->size()};
+    wrong(name, "a string");
+    return {};
+  }
+  void flag(std::string_view name, bool& to) {
+    const auto* value = find(name);
+    if (!value) return;
+    if (const auto* flag = value->if_bool())
+      to = *flag;
+    else
+      wrong(name, "true or false");
+  }
+  const json::object* object(std::string_view name) {
+    const auto* value = find(name);
+    if (!value) return nullptr;
+    if (const auto* object = value->if_object()) return object;
+    wrong(name, "an object");
+    return nullptr;
+  }
+  const std::string& error() const { return error_; }
+  void wrong(std::string_view name, std::string_view expected) {
+    if (error_.empty())
+      error_ = "event field " + std::string(path_) + std::string(name) + ": expected " + std::string(expected);
+  }
+
+ private:
+  const json::value* find(std::string_view name) {
+    const auto* value = object_.if_contains(name);
+    return value && !value->is_null() ? value : nullptr;
+  }
+  const json::object& object_;
+  std::string_view path_;
+  std::string error_;
+};
+
+}  // namespace
+
+std::string_view name(Kind kind) {
+  return kKinds[static_cast<std::size_t>(kind)];
+}
+
+bool parse(std::string_view word, Kind& kind) {
+  for (std::size_t i = 0; i < kKinds.size(); ++i)
+    if (kKinds[i] == word) {
+      kind = static_cast<Kind>(i);
+      return true;
+    }
+  return false;
+}
+
+Result<Event> parse_event(std::string text) {
+  unsigned char buffer[8192];
+  json::monotonic_resource memory(buffer, sizeof buffer);
+  json::error_code code;
+  const json::value value = json::parse(text, code, &memory);
+  if (code) return failure("event is no JSON: " + code.message());
+  const auto* object = value.if_object();
+  if (!object) return failure("event: expected an object");
+
+  Event event;
+  Reader read(*object);
+  if (const auto kind = read.word("kind"); !parse(kind, event.kind))
+    read.wrong("kind", "one of the kinds of event.schema.json");
+  event.public_ = read.word("visibility") == "public";
+  event.outgoing = read.word("direction") == "out" || event.kind == Kind::echo;
+  read.flag("user_action", event.user_action);
+  read.flag("from_app", event.from_app);
+  read.flag("standby", event.standby);
+  read.text("account_key", event.account_key);
+  read.text("thread", event.thread);
+  read.text("key", event.key);
+  read.text("platform_id", event.platform_id);
+  read.text("part", event.part);
+  read.text("moved_to", event.moved_to);
+  read.text("locale", event.locale);
+  event.sent_at = parse_rfc3339(read.word("sent_at"));
+  if (const auto* sender = read.object("sender")) {
+    Reader inner(*sender, "sender.");
+    inner.text("id", event.sender);
+    inner.text("name", event.sender_name);
+    if (!inner.error().empty()) return failure(inner.error());
+  }
+  if (const auto* comment = read.object("comment")) {
+    Reader inner(*comment, "comment.");
+    inner.text("verb", event.comment_verb);
+    if (!inner.error().empty()) return failure(inner.error());
+  }
+  if (event.thread.empty() && event.kind != Kind::notice && event.kind != Kind::unknown)
+    read.wrong("thread", "the platform's name of the thread");
+  if (!read.error().empty()) return failure(read.error());
+  event.text = std::make_shared<const std::string>(std::move(text));
+  return event;
+}
+
+}  // namespace postern::core

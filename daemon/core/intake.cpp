@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events come in: whose they are, whether they have been here before, what they change, who is to be asked.
+#include <boost/json.hpp>
+
+#include "core/json_text.hpp"
+#include "core/machine.hpp"
+
+namespace postern::core {
+namespace {
+
+// The record that an inbound event becomes.
+std::string_view record_type(Kind kind) {
+  switch (kind) {
+    case Kind::edit:
+      return "msg.edit";
+    case Kind::unsend:
+      return "msg.unsend";
+    case Kind::reaction:
+      return "msg.reaction";
+    case Kind::optin:
+      return "consent.granted";
+    case Kind::optout:
+      return "consent.revoked";
+    case Kind::echo:
+      return "msg.echo";
+    case Kind::notice:
+      return "account.notice";
+    case Kind::member:
+    case Kind::moved:
+    case Kind::handover:
+    case Kind::follow:
+    case Kind::referral:
+      return "msg.other";
+    default:
+      return "msg.in";
+  }
+}
+
+// Whom a conversation is with: of our own messages the sender is the account, so the thread names the person.
+const std::string& person(const Event& event) {
+  return event.outgoing || event.sender.empty() ? event.thread : event.sender;
+}
+
+}  // namespace
+
+void Core::Machine::arrived(Step& step, Arrived&& input) {
+  const std::uint64_t number = next_number_++;
+  Delivery& delivery = deliveries_[number];
+  delivery.webhook = input.webhook;
+  delivery.left = input.events.size() + 1;  // one for this function, so that it cannot end before all are admitted
+  if (!input.cursor.empty()) {
+    delivery.account = input.account;
+    delivery.cursor = std::move(input.cursor);
+  }
+  for (auto& event : input.events) {
+    const auto* account = settings_->account(input.section, input.account, event.account_key);
+    AccountState* state = account ? account_state(account->name) : nullptr;
+    if (!state) {
+      ++figures_.dropped;  // another tenant's: one application serves many
+      one_recorded(step, number);
+      continue;
+    }
+    admit(step, *state, std::move(event), number);
+  }
+  one_recorded(step, number);
+}
+
+// The webhook is answered, and a poll goes on, when the last of its events is on record (the action waits for the
+// commit).
+void Core::Machine::one_recorded(Step& step, std::uint64_t number) {
+  const auto at = deliveries_.find(number);
+  if (at == deliveries_.end() || --at->second.left > 0) return;
+  const Delivery delivery = std::move(at->second);
+  deliveries_.erase(at);
+  if (delivery.webhook) step.out.commit.emplace_back(Answer{delivery.webhook, 200});
+  if (AccountState* account = delivery.cursor.empty() ? nullptr : account_state(delivery.account)) {
+    account->cursor = delivery.cursor;
+    step.out.rows.emplace_back(CursorRow{account->settings->name, delivery.cursor});
+    step.out.commit.emplace_back(Poll{account->settings->name, account->settings->section, delivery.cursor});
+  }
+}
+
+void Core::Machine::admit(Step& step, AccountState& account, Event&& event, std::uint64_t delivery) {
+  const std::string_view name = account.settings->name;
+  // Behind others of the same thread that are being fetched: order within a conversation.
+  if (const auto at = fetching_.find(thread_key(name, event.thread)); at != fetching_.end()) {
+    fetches_[at->second].events.push_back({std::move(event), delivery});
+    return;
+  }
+  Digest digest;
+  if (!event.key.empty()) {
+    digest = seen_.digest(name, event.key);
+    switch (seen_.ask(digest, event.sent_at)) {
+      case Seen::Answer::known:
+        ++figures_.duplicates;
+        return one_recorded(step, delivery);
+      case Seen::Answer::maybe_on_disk:
+        return fetch(step, account, std::move(event), delivery, &digest);
+      case Seen::Answer::fresh:
+        break;
+    }
+  }
+  Conversation* conversation = find(name, event.thread);
+  if (!conversation) return fetch(step, account, std::move(event), delivery, nullptr);
+  take_in(step, account, *conversation, std::move(event), false);
+  one_recorded(step, delivery);
+}
+
+void Core::Machine::fetch(Step& step, AccountState& account, Event&& event, std::uint64_t delivery,
+                          const Digest* look) {
+  const std::uint64_t number = next_number_++;
+  Fetch& fetch = fetches_[number];
+  fetch.account = account.settings->name;
+  fetch.thread_key = thread_key(fetch.account, event.thread);
+  fetch.sender = person(event);
+  fetching_[fetch.thread_key] = number;
+  Load load{number, account.settings->name, event.thread, fetch.sender, {}, {}};
+  if (look) {
+    load.looks.push_back(look->look);
+    load.keys.push_back(event.key);
+    fetch.asked = true;
+  }
+  fetch.events.push_back({std::move(event), delivery});
+  step.out.once.emplace_back(std::move(load));
+}
+
+void Core::Machine::loaded(Step& step, Loaded&& input) {
+  const auto at = fetches_.find(input.load);
+  if (at == fetches_.end()) return;
+  Fetch fetch = std::move(at->second);
+  fetches_.erase(at);
+  fetching_.erase(fetch.thread_key);
+  AccountState* account = account_state(fetch.account);
+  const std::shared_ptr<Contact> contact = account ? adopt(*account, fetch, std::move(input)) : nullptr;
+  for (std::size_t i = 0; i < fetch.events.size(); ++i) {
+    auto& [event, delivery] = fetch.events[i];
+    if (!account || (i == 0 && fetch.asked && !input.seen.empty() && input.seen.front())) {
+      ++(account ? figures_.duplicates : figures_.dropped);
+      one_recorded(step, delivery);
+    } else if (i == 0) {
+      // The one that was fetched for: fresh by its digest or by the loader's word.
+      Conversation* conversation = find(fetch.account, event.thread);
+      const bool first = !conversation;
+      if (first) conversation = &begin_conversation(step, *account, event);
+      take_in(step, *account, *conversation, std::move(event), first);
+      one_recorded(step, delivery);
+    } else {
+      admit(step, *account, std::move(event), delivery);
+    }
+  }
+}
+
+// Takes what the loader found into memory, unless it has come there meanwhile. The contact lives as long as what is
+// returned, or as a conversation that holds it.
+std::shared_ptr<Contact> Core::Machine::adopt(AccountState& account, const Fetch& fetch, Loaded&& input) {
+  const std::string_view name = account.settings->name;
+  const std::string& thread = fetch.events.front().event.thread;
+  std::shared_ptr<Contact> contact = contacts_[thread_key(name, fetch.sender)].lock();
+  if (!contact && input.contact) {
+    contact = Contact::from(*input.contact);
+    contact->account = name;
+    contact->sender = fetch.sender;
+    contacts_[thread_key(name, fetch.sender)] = contact;
+  }
+  for (const auto& state : input.states)
+    if (state.doc) states_.emplace(state.key, *state.doc);
+  if (input.conversation && contact && !find(name, thread)) {
+    auto conversation = std::make_unique<Conversation>();
+    if (input.conversation->doc) conversation->read_doc(*input.conversation->doc);
+    conversation->row = std::move(*input.conversation);
+    conversation->row.account = name;
+    conversation->row.doc = nullptr;
+    conversation->thread = thread;
+    conversation->contact = contact;
+    keep(std::move(conversation));
+  }
+  return contact;
+}
+
+std::shared_ptr<Contact> Core::Machine::contact_of(Step& step, AccountState& account, const std::string& sender) {
+  auto& slot = contacts_[thread_key(account.settings->name, sender)];
+  if (auto known = slot.lock()) return known;
+  auto contact = std::make_shared<Contact>();
+  contact->number = next_index_;  // of the record that is about to be made
+  if (spares_.empty()) {
+    contact->id = step.draw.id();
+  } else {
+    contact->id = spares_.back();
+    spares_.pop_back();
+  }
+  contact->account = account.settings->name;
+  contact->sender = sender;
+  slot = contact;
+  step.out.rows.emplace_back(IdentityRow{false, contact->account, sender, contact->id, contact->number});
+  return contact;
+}
+
+Conversation& Core::Machine::begin_conversation(Step& step, AccountState& account, const Event& event) {
+  auto conversation = std::make_unique<Conversation>();
+  conversation->contact = contact_of(step, account, person(event));
+  conversation->thread = event.thread;
+  conversation->row.number = next_index_;
+  conversation->row.id = step.draw.id();
+  conversation->row.contact = conversation->contact->id;
+  conversation->row.contact_number = conversation->contact->number;
+  conversation->row.account = account.settings->name;
+  conversation->row.flags = event.public_ ? Conversation::kPublic : 0;
+  step.out.rows.emplace_back(
+      IdentityRow{true, account.settings->name, event.thread, conversation->row.id, conversation->row.number});
+  return keep(std::move(conversation));
+}
+
+// Records an event that is ours and new, and applies it.
+void Core::Machine::take_in(Step& step, AccountState& account, Conversation& conversation, Event&& event, bool first) {
+  used(conversation);
+  ++figures_.received;
+  std::shared_ptr<Contact> sender = conversation.contact;
+  if (!event.outgoing && !event.sender.empty() && event.sender != conversation.contact->sender)
+    sender = contact_of(step, account, event.sender);
+  bool contact_changed = sender->number == next_index_;
+  if (!event.outgoing && !event.sender_name.empty() && sender->name != event.sender_name) {
+    sender->name = event.sender_name;
+    contact_changed = true;
+  }
+  if (!event.locale.empty() && sender->locale != event.locale) {
+    sender->locale = event.locale;
+    contact_changed = true;
+  }
+
+  observe(step, conversation, event);
+  if (event.kind == Kind::receipt || event.kind == Kind::typing ||
+      (event.kind == Kind::echo && echo(step, account, event))) {
+    // Rows that were just made name the record that comes now, so then there must be one of its own.
+    if (first || contact_changed) conversation.read_record = kNone;
+    note_receipt(step, conversation);
+    if (event.kind == Kind::echo && !event.key.empty())
+      seen_.remember(seen_.digest(account.settings->name, event.key), event.sent_at);
+    if (contact_changed) step.out.rows.emplace_back(sender->row());
+    return save(step, conversation, first);
+  }
+
+  if (!event.key.empty()) {
+    const Digest digest = seen_.digest(account.settings->name, event.key);
+    seen_.remember(digest, event.sent_at);
+    step.out.rows.emplace_back(SeenRow{digest.look, next_index_, event.sent_at});
+  }
+  Record& made = record(step, record_type(event.kind), conversation);
+  made.actor = account.settings->actor;
+  made.contact = sender->id;
+  made.message = step.draw.id();
+  made.body = event.text;
+  made.retention = event.public_ ? "comment" : "dm";
+  const std::int64_t index = made.index;
+  const Id event_id = made.message;
+  if (contact_changed) step.out.rows.emplace_back(sender->row());
+  if (event.kind == Kind::moved && !event.moved_to.empty()) {
+    by_thread_[thread_key(account.settings->name, event.moved_to)] = &conversation;
+    by_thread_.erase(thread_key(account.settings->name, conversation.thread));
+    conversation.thread = event.moved_to;
+    step.out.rows.emplace_back(
+        IdentityRow{true, account.settings->name, event.moved_to, conversation.row.id, conversation.row.number});
+    first = true;  // its doc has changed
+  }
+  publish(step, name(event.kind), conversation, index);
+  save(step, conversation, first);
+  open_turn(step, conversation, std::move(event), index, event_id, first);
+}
+
+// What an event changes in its conversation, whatever its kind.
+void Core::Machine::observe(Step& step, Conversation& conversation, const Event& event) {
+  const Micros at = event.sent_at > 0 ? std::min(event.sent_at, step.now.wall) : step.now.wall;
+  if (!event.outgoing) {
+    conversation.row.last_in = std::max(conversation.row.last_in, at);
+    if (event.user_action) {
+      conversation.row.last_user = std::max(conversation.row.last_user, at);
+      conversation.row.flags &= ~Conversation::kClosed;
+    }
+  } else if (event.kind == Kind::echo && !event.from_app) {
+    // A person of the brand has answered in the platform's own application.
+    conversation.row.last_human = std::max(conversation.row.last_human, at);
+    conversation.hops = 0;
+    const std::vector<Turn*> waiting = conversation.waiting;
+    for (Turn* turn : waiting) end_turn(step, *turn, "answered", "human");
+  }
+}
+
+// Receipts and the like: one leaf per conversation and batch, which counts them.
+void Core::Machine::note_receipt(Step& step, Conversation& conversation) {
+  auto& records = step.out.records;
+  if (!records.empty() && conversation.read_record >= records.front().index) {
+    Record& open = records[static_cast<std::size_t>(conversation.read_record - records.front().index)];
+    open.count = *open.count + 1;
+    return;
+  }
+  Record& made = record(step, "msg.read", conversation);
+  made.count = 1;
+  conversation.read_record = made.index;
+}
+
+void Core::Machine::open_turn(Step& step, Conversation& conversation, Event&& event, std::int64_t index, const Id& id,
+                              bool first) {
+  const RouteSettings* route =
+      event.outgoing || event.standby ? nullptr : settings_->route(conversation.row.account, event.kind);
+  const bool expects = expects_answer(event.kind) && !event.outgoing && !event.standby;
+  if (!route && !expects) return;
+  auto turn = std::make_unique<Turn>();
+  turn->index = index;
+  turn->conversation = &conversation;
+  turn->event_id = id;
+  turn->event = std::move(event);
+  turn->received = wall_;
+  turn->first = first;
+  if (expects) {
+    turn->deadline = wall_ + settings_->account(conversation.row.account)->answer_within;
+    agenda_.add(turn->deadline, Agenda::What::turn, index);
+  }
+  Turn& kept = *(turns_[index] = std::move(turn));
+  if (route) {
+    step.out.rows.emplace_back(OpenTurnRow{index, conversation.row.number, kept.deadline, 0, false});
+    conversation.lane.push_back(&kept);
+    ++figures_.events_waiting;
+    push(step, conversation);
+  } else {
+    turn_waits(step, kept);
+  }
+}
+
+void Core::Machine::undecodable(Step& step, Undecodable&& input) {
+  const AccountSettings* account = nullptr;
+  for (const auto& candidate : settings_->accounts)
+    if (candidate.section == input.section && (input.account.empty() || candidate.name == input.account)) {
+      account = &candidate;
+      break;
+    }
+  AccountState* state = account ? account_state(account->name) : nullptr;
+  if (!state) {
+    ++figures_.dropped;
+    step.out.commit.emplace_back(Answer{input.webhook, 200});
+    return;
+  }
+  // The body goes on record as it came, base64 in JSON, since it may be no text at all.
+  auto body = std::make_shared<std::string>();
+  JsonObject object(*body);
+  object.add("kind", "unknown").add("raw", base64(view(*input.raw))).end();
+  Event event;
+  event.kind = Kind::unknown;
+  event.text = std::move(body);
+  Conversation* conversation = find(account->name, "");
+  const bool first = !conversation;
+  // The platform itself is the contact of what has no sender. Its row may be on disk already; a second one under the
+  // same name does no harm, since nothing is ever said to it.
+  if (first) conversation = &begin_conversation(step, *state, event);
+  Record& made = record(step, "plugin.quarantined", *conversation);
+  made.actor = account->actor;
+  made.message = step.draw.id();
+  made.body = event.text;
+  made.retention = "dm";
+  made.decision = "undecodable";
+  made.outcome = "failed";
+  const std::int64_t index = made.index;
+  if (first) step.out.rows.emplace_back(conversation->contact->row());
+  save(step, *conversation, first);
+  auto turn = std::make_unique<Turn>();
+  turn->index = index;
+  turn->conversation = conversation;
+  turn->event = std::move(event);
+  turn->received = wall_;
+  quarantine(step, *(turns_[index] = std::move(turn)), std::move(input.reason));
+  step.out.once.emplace_back(Alarm{"event.quarantined",
+                                   "a verified webhook of " + std::string(account->name) +
+                                       " cannot be decoded and is kept raw; see `posternctl quarantine list`",
+                                   account->name, conversation->row.id});
+  step.out.commit.emplace_back(Answer{input.webhook, 200});
+}
+
+}  // namespace postern::core

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// The core from inside. One class holds the state; its functions stand in a file per concern: intake.cpp (events come
+// in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave and settle),
+// commands.cpp (agents and tools), start.cpp (from an image), status.cpp (what tools see).
+#pragma once
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/agenda.hpp"
+#include "core/conversation.hpp"
+#include "core/core.hpp"
+#include "core/draw.hpp"
+#include "core/policy/rate_book.hpp"
+#include "core/seen.hpp"
+
+namespace postern::core {
+
+class Core::Machine {
+ public:
+  Machine(std::shared_ptr<const Settings> settings, const crypto::Key& seen_key, Image image);
+
+  void decide(Input&& input, const Now& now, const Chance& chance, Decision& out);
+  void resume(const Now& now, const Chance& chance, Decision& out);
+  Micros next_due() const { return agenda_.next(); }
+  Figures figures() const;
+  std::string accounts_json() const;
+  std::string quarantine_json() const;
+  std::string parked_json() const;
+  std::string explain_json(const Id& id, policy::Author author, bool public_, const Now& now) const;
+
+ private:
+  /// One step: what the functions below share instead of passing it along.
+  struct Step {
+    const Now& now;
+    Draw draw;
+    Decision& out;
+  };
+  /// A webhook (or poll) whose events are not all recorded yet.
+  struct Delivery {
+    std::uint64_t webhook = 0;
+    std::string_view account;
+    std::string cursor;
+    std::size_t left = 0;
+  };
+  /// A thread that is being fetched, and the events that wait for it, in order.
+  struct Fetch {
+    std::string_view account;
+    std::string thread_key, sender;
+    struct Waiting {
+      Event event;
+      std::uint64_t delivery;
+    };
+    std::vector<Waiting> events;
+    bool asked = false;  ///< whether the first of them was here before
+  };
+  struct AccountState {
+    const AccountSettings* settings = nullptr;
+    std::string paused;  ///< why; empty: not paused
+    std::string_view pause_class;
+    std::int64_t sequence = 0;          ///< attempts made since the start
+    std::int64_t echoed = 0;            ///< newest attempt whose echo has come
+    std::vector<std::int64_t> unclear;  ///< parts that became unclear; some may be settled by now
+    std::string cursor;
+    std::uint64_t sent = 0, failed = 0;
+  };
+  struct TimerState {
+    Conversation* conversation;
+    std::string_view handler;
+    std::string id;
+    Micros due;
+  };
+
+  // core.cpp: time and records
+  Micros begin(Step& step);
+  Record& record(Step& step, std::string_view type);
+  Record& record(Step& step, std::string_view type, const Conversation& conversation);
+  void publish(Step& step, std::string_view what, const Conversation& conversation, std::int64_t index,
+               std::string_view detail = {});
+  void tick(Step& step);
+
+  // intake.cpp
+  void arrived(Step& step, Arrived&& input);
+  void undecodable(Step& step, Undecodable&& input);
+  void loaded(Step& step, Loaded&& input);
+  std::shared_ptr<Contact> adopt(AccountState& account, const Fetch& fetch, Loaded&& input);
+  void admit(Step& step, AccountState& account, Event&& event, std::uint64_t delivery);
+  void take_in(Step& step, AccountState& account, Conversation& conversation, Event&& event, bool first);
+  void observe(Step& step, Conversation& conversation, const Event& event);
+  void note_receipt(Step& step, Conversation& conversation);
+  void open_turn(Step& step, Conversation& conversation, Event&& event, std::int64_t index, const Id& id, bool first);
+  void one_recorded(Step& step, std::uint64_t delivery);
+  Conversation& begin_conversation(Step& step, AccountState& account, const Event& event);
+  std::shared_ptr<Contact> contact_of(Step& step, AccountState& account, const std::string& sender);
+  void fetch(Step& step, AccountState& account, Event&& event, std::uint64_t delivery, const Digest* look);
+  static std::string thread_key(std::string_view account, std::string_view thread);
+
+  // lanes.cpp
+  void push(Step& step, Conversation& conversation);
+  bool gates_free(const Chain& chain) const;
+  void take_gates(Chain& chain);
+  void leave_gates(Step& step, Chain& chain);
+  bool waits_for_profile(Step& step, Conversation& conversation, const Chain& chain);
+  void ask(Step& step, Conversation& conversation);
+  void handled(Step& step, Handled&& input);
+  void handler_failed(Step& step, HandlerFailed&& input);
+  void next_handler(Step& step, Conversation& conversation, bool stop);
+  void end_chain(Step& step, Conversation& conversation);
+  void profiled(Step& step, Profiled&& input);
+  std::string state_of(const Conversation& conversation, const HandlerSettings& handler) const;
+  void set_state(Step& step, Conversation& conversation, const HandlerSettings& handler, const std::string& state);
+  static std::string scope_value(const Conversation& conversation, const HandlerSettings& handler);
+
+  // speaking.cpp
+  struct Speech {
+    const Effect& effect;
+    policy::Author author;
+    std::string_view actor;
+    const Turn* turn;  ///< may be null
+    std::int64_t cause;
+  };
+  struct Spoken {
+    policy::Verdict verdict;
+    Id message{};
+    std::int64_t parts = 0;
+  };
+  Spoken speak(Step& step, Conversation& conversation, const Speech& speech);
+  void refuse(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken, Text body);
+  struct Composed {
+    std::vector<std::string> parts;  ///< JSON of each task's "part"
+    std::vector<bool> media;
+    Text body;
+  };
+  Composed compose(const Speech& speech, const policy::Verdict& verdict) const;
+  void add_parts(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken,
+                 Composed&& composed, std::int64_t intent, PartState state);
+  void apply_effect(Step& step, Conversation& conversation, const HandlerSettings& handler, const Effect& effect,
+                    const Turn& turn, std::string_view& ending);
+  void schedule(Step& step, Conversation& conversation, const HandlerSettings& handler, const Effect& effect);
+  void cancel(Step& step, Conversation& conversation, const HandlerSettings& handler, const std::string& id);
+  void timer_due(Step& step, std::int64_t key);
+
+  // outbox.cpp
+  void pump(Step& step, Conversation& conversation);
+  void try_attempt(Step& step, Part& part);
+  void attempt(Step& step, Part& part);
+  void attempted(Step& step, Attempted&& input);
+  void part_sent(Step& step, Part& part, std::string_view type, const std::string& platform_id,
+                 const std::string& thread);
+  void part_failed(Step& step, Part& part, std::string_view error_class, std::string_view code);
+  void part_unclear(Step& step, Part& part);
+  void part_due(Step& step, std::int64_t key);
+  void settle(Step& step, Part& part);
+  void park(Step& step, Part& part);
+  void pause(Step& step, AccountState& account, std::string_view error_class, std::string_view text);
+  void resume_account(Step& step, AccountState& account);
+  void set_part(Step& step, Part& part, PartState state, Micros due);
+  void drop_part(Step& step, Part& part);
+  bool echo(Step& step, AccountState& account, const Event& event);
+  policy::Question question(const Step& step, const Part& part) const;
+
+  // turns: lanes.cpp
+  void quarantine(Step& step, Turn& turn, std::string reason);
+  void turn_waits(Step& step, Turn& turn);
+  void end_turn(Step& step, Turn& turn, std::string_view ending, std::string_view by);
+  void turn_due(Step& step, std::int64_t index);
+
+  // commands.cpp
+  void command(Step& step, Command&& input);
+  struct CommandAnswer {
+    bool ok = true;
+    std::string json;
+  };
+  CommandAnswer carry_out(Step& step, Command& input);
+  CommandAnswer reply_command(Step& step, const Command& input);
+  CommandAnswer requeue_command(Step& step, const Command& input);
+  CommandAnswer resume_command(Step& step, const Command& input);
+  CommandAnswer close_command(Step& step, const Command& input);
+  CommandAnswer resolve_command(Step& step, const Command& input);
+
+  // start.cpp
+  void restore(Image&& image);
+  void restore_conversations(Image& image);
+  void restore_turns(Image& image);
+  void restore_outbox(Image& image);
+  void replace(Step& step, std::shared_ptr<const Settings> settings);
+
+  Conversation* find(std::string_view account, std::string_view thread);
+  Conversation& keep(std::unique_ptr<Conversation> conversation);
+  void used(Conversation& conversation);
+  void forget_some();
+  void save(Step& step, Conversation& conversation, bool with_doc = false);
+  AccountState* account_state(std::string_view name);
+
+  std::shared_ptr<const Settings> settings_;
+  std::vector<std::shared_ptr<const AccountSettings>> retired_;  ///< of accounts that left the configuration
+  Seen seen_;
+  policy::RateBook rates_;
+  Agenda agenda_;
+  std::int64_t next_index_ = 0, committed_ = kNone;
+  Micros wall_ = 0, boot_ = 0, offset_ = 0;  ///< of the last record; wall - boot when last seen
+  std::array<char, 8> boot_id_{};
+  std::uint64_t next_number_ = 1;  ///< of calls, loads, look-ups, deliveries
+  std::vector<Id> spares_;
+
+  std::unordered_map<std::string_view, AccountState> accounts_;
+  std::unordered_map<std::int64_t, std::unique_ptr<Conversation>> conversations_;  ///< by number
+  std::unordered_map<std::string, Conversation*> by_thread_;
+  std::unordered_map<Id, Conversation*> by_id_;
+  std::unordered_map<std::string, std::weak_ptr<Contact>> contacts_;  ///< by account and sender
+  std::list<Conversation*> lru_;                                      ///< newest first
+  std::unordered_map<std::int64_t, std::unique_ptr<Turn>> turns_;     ///< by record
+  std::unordered_map<std::int64_t, Part*> parts_;
+  std::unordered_map<std::string, Part*> parts_by_id_;
+  std::unordered_map<std::string, std::int64_t> recently_sent_;  ///< part id -> sequence, for echoes that come later
+  std::deque<std::string> recently_sent_order_;
+  std::unordered_map<std::uint64_t, Conversation*> calls_, lookups_;
+  std::unordered_map<std::uint64_t, Delivery> deliveries_;
+  std::unordered_map<std::uint64_t, Fetch> fetches_;
+  std::unordered_map<std::string, std::uint64_t> fetching_;           ///< thread key -> load
+  std::unordered_map<std::string, std::deque<Conversation*>> gates_;  ///< scope in use -> who waits for it
+  std::unordered_map<std::int64_t, std::string> states_;              ///< of scope contact, account, all
+  std::unordered_map<std::int64_t, TimerState> timers_;
+  std::unordered_map<std::int64_t, std::string> quarantine_reasons_;
+  std::unordered_map<std::string, std::string> answers_;  ///< command id -> its first answer
+  std::deque<std::string> answers_order_;
+  Figures figures_;
+};
+
+}  // namespace postern::core

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: Apache-2.0
+// The outbox: parts leave in the order of their conversation, each attempt judged anew; what may or may not have
+// arrived is settled by what the platform tells, never by guessing.
+#include <algorithm>
+#include <utility>
+
+#include "core/json_text.hpp"
+#include "core/machine.hpp"
+
+namespace postern::core {
+namespace {
+
+using policy::Verdict;
+
+constexpr std::size_t kRecentlySent = 20'000;  // parts whose late echoes are still known as ours
+constexpr int kSettlePatience = 10;            // times `settle` that a silent platform is waited for before parking
+
+// 1, 2, 4 … 300 s, and up to a quarter more, so that what failed together does not come back together.
+Micros back_off(std::int64_t attempt, Draw& draw) {
+  const Micros base = std::min<Micros>(kSecond << std::min<std::int64_t>(attempt - 1, 9), 300 * kSecond);
+  return base + draw.number(base / 4 + 1);
+}
+
+// The leaf's alphabet; anything else in a platform's code becomes `-`.
+std::string plain(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, 64))
+    out += std::string_view("._:/@+=-").find(c) != std::string_view::npos || (c >= '0' && c <= '9') ||
+                   (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+               ? c
+               : '-';
+  return out;
+}
+
+bool fleeting(const Part& part) {
+  return part.effect == EffectKind::typing || part.effect == EffectKind::seen;
+}
+
+}  // namespace
+
+// Lets leave what may leave. A part that is on its way, unclear, held or waits for its next try holds those behind it;
+// a parked one lets other messages pass, but not the rest of its own.
+void Core::Machine::pump(Step& step, Conversation& conversation) {
+  std::vector<Id> blocked;
+  for (std::size_t i = 0; i < conversation.parts.size();) {
+    Part& part = *conversation.parts[i];
+    if (std::find(blocked.begin(), blocked.end(), part.message) != blocked.end()) {
+      ++i;
+      continue;
+    }
+    if (part.state == PartState::parked) {
+      blocked.push_back(part.message);
+      ++i;
+      continue;
+    }
+    if (part.state != PartState::queued) return;
+    const std::size_t before = conversation.parts.size();
+    try_attempt(step, part);
+    if (conversation.parts.size() == before) return;  // it is on its way, or waits; else it is gone: the next one
+  }
+}
+
+policy::Question Core::Machine::question(const Step& step, const Part& part) const {
+  policy::Question question;
+  const Conversation& conversation = *part.conversation;
+  static const std::vector<Attachment> kMedia{{"media", "", ""}};
+  question.author = part.author;
+  question.effect = part.effect;
+  question.public_ = part.public_;
+  question.attachments = part.media ? &kMedia : nullptr;
+  question.now = step.now.wall;
+  question.last_user = conversation.row.last_user;
+  question.comment_at = part.comment_at;
+  question.account = settings_->account(conversation.row.account)->key;
+  question.contact = conversation.row.contact_number;
+  question.retry = true;
+  return question;
+}
+
+void Core::Machine::try_attempt(Step& step, Part& part) {
+  Conversation& conversation = *part.conversation;
+  AccountState& account = *account_state(conversation.row.account);
+  if (!account.paused.empty()) return;  // resume_account() comes back to it
+  const policy::Pack& pack = *account.settings->pack;
+  const Verdict verdict = pack.judge(question(step, part), rates_);
+  if (verdict.outcome == Verdict::Outcome::deny) {
+    Record& made = record(step, "policy.refuse", conversation);
+    made.actor = part.actor;
+    made.outcome = "refused";
+    made.cause = part.intent();
+    made.message = part.message;
+    made.count = part.number;
+    made.decision = pack.decision(verdict);
+    ++figures_.refused;
+    publish(step, "refused", conversation, made.index, made.decision);
+    return drop_part(step, part);
+  }
+  if (verdict.outcome == Verdict::Outcome::hold) {
+    Record& made = record(step, "policy.hold", conversation);
+    made.actor = part.actor;
+    made.outcome = "deferred";
+    made.cause = part.intent();
+    made.message = part.message;
+    made.count = part.number;
+    made.decision = pack.decision(verdict);
+    return set_part(step, part, PartState::held, std::max(verdict.until, step.now.wall + kMilli));
+  }
+  Record& made = record(step, "policy.allow", conversation);
+  made.actor = part.actor;
+  made.cause = part.intent();
+  made.message = part.message;
+  made.count = part.number;
+  made.decision = pack.decision(verdict);
+  attempt(step, part);
+}
+
+// The verdict is on record in this batch; the request leaves when it is durable.
+void Core::Machine::attempt(Step& step, Part& part) {
+  Conversation& conversation = *part.conversation;
+  AccountState& account = *account_state(conversation.row.account);
+  const AccountSettings& settings = *account.settings;
+  for (const auto& limit : settings.pack->data().rates) {
+    using Applies = policy::RateLimit::Applies;
+    if (limit.applies == Applies::private_reply && part.effect != EffectKind::private_reply) continue;
+    if (limit.applies == Applies::media && !part.media) continue;
+    rates_.take(limit,
+                limit.scope == policy::RateLimit::Scope::account ? settings.key : conversation.row.contact_number,
+                step.now.wall);
+  }
+  ++part.attempt;
+  part.sequence = ++account.sequence;
+  part.echoed = false;
+  set_part(step, part, PartState::sending, 0);
+  Attempt action{part.key, part.attempt, settings.name, settings.section, {}};
+  action.task.reserve(part.content.size() + 256);
+  JsonObject task(action.task);
+  task.add("task", part.id()).add("kind", "part").add("account", settings.name);
+  task.add_if("account_key", settings.account_key).raw("options", settings.options).add("thread", conversation.thread);
+  task.add("visibility", part.public_ ? "public" : "private").raw("part", part.content).end();
+  step.out.commit.emplace_back(std::move(action));
+}
+
+void Core::Machine::set_part(Step& step, Part& part, PartState state, Micros due) {
+  part.state = state;
+  part.due = due;
+  if (due > 0) agenda_.add(due, Agenda::What::part, part.key);
+  step.out.rows.emplace_back(part.row());
+}
+
+void Core::Machine::attempted(Step& step, Attempted&& input) {
+  const auto at = parts_.find(input.part);
+  if (at == parts_.end() || at->second->state != PartState::sending || at->second->attempt != input.attempt) return;
+  Part& part = *at->second;
+  Conversation& conversation = *part.conversation;
+  AccountState& account = *account_state(conversation.row.account);
+  using Outcome = Attempted::Outcome;
+  if (part.echoed && input.outcome != Outcome::sent) {
+    part_sent(step, part, "msg.out.reconciled", part.echoed_id, {});
+    return pump(step, conversation);
+  }
+  switch (input.outcome) {
+    case Outcome::sent:
+      part_sent(step, part, "msg.out.sent", input.id, input.thread);
+      break;
+    case Outcome::failed:
+      part_failed(step, part, input.error_class, input.code);
+      break;
+    case Outcome::unclear:
+      part_unclear(step, part);
+      break;
+    case Outcome::pause:
+      pause(step, account, input.error_class, input.text);
+      [[fallthrough]];
+    case Outcome::retry: {
+      Record& made = record(step, "msg.out.failed", conversation);
+      made.actor = account.settings->actor;
+      made.outcome = "deferred";
+      made.cause = part.intent();
+      made.message = part.message;
+      made.count = part.number;
+      made.decision = plain(input.error_class + (input.code.empty() ? "" : ":" + input.code));
+      if (input.outcome == Outcome::pause) {
+        set_part(step, part, PartState::queued, 0);
+      } else if (step.now.wall - part.since > settings_->give_up_after || fleeting(part)) {
+        drop_part(step, part);
+      } else {
+        set_part(step, part, PartState::retry,
+                 step.now.wall + std::max(input.after, back_off(part.attempt, step.draw)));
+      }
+      break;
+    }
+  }
+  pump(step, conversation);
+}
+
+void Core::Machine::part_sent(Step& step, Part& part, std::string_view type, const std::string& platform_id,
+                              const std::string& thread) {
+  Conversation& conversation = *part.conversation;
+  AccountState& account = *account_state(conversation.row.account);
+  Record& made = record(step, type, conversation);
+  made.actor = account.settings->actor;
+  made.cause = part.intent();
+  made.message = part.message;
+  made.count = part.number;
+  if (!platform_id.empty() || !thread.empty()) {
+    auto body = std::make_shared<std::string>();
+    JsonObject object(*body);
+    object.add_if("platform_id", platform_id).add_if("thread", thread).end();
+    made.body = std::move(body);
+    made.retention = part.public_ ? "comment" : "dm";
+  }
+  ++figures_.sent;
+  ++account.sent;
+  publish(step, "sent", conversation, made.index);
+  recently_sent_[part.id()] = part.sequence;
+  recently_sent_order_.push_back(part.id());
+  if (recently_sent_order_.size() > kRecentlySent) {
+    recently_sent_.erase(recently_sent_order_.front());
+    recently_sent_order_.pop_front();
+  }
+  const bool answers = !part.ack && part.effect <= EffectKind::private_reply;
+  if (part.author == policy::Author::human) {
+    conversation.row.last_human = wall_;
+    conversation.hops = 0;
+  } else if (part.effect <= EffectKind::private_reply) {
+    conversation.row.last_bot = wall_;
+    ++conversation.hops;
+  }
+  if (answers) conversation.row.flags |= Conversation::kAnswered;
+  const std::int64_t turn_index = part.turn;
+  const policy::Author author = part.author;
+  const bool last = part.number == part.of;
+  step.out.rows.emplace_back(OutboxRow{.key = part.key, .erase = true});
+  parts_.erase(part.key);
+  parts_by_id_.erase(part.id());
+  std::erase_if(conversation.parts, [&](const auto& each) { return each.get() == &part; });
+  save(step, conversation);
+  if (!answers) return;
+  if (author == policy::Author::human && last) {
+    // An agent's answer answers all that waits in the conversation.
+    const std::vector<Turn*> waiting = conversation.waiting;
+    for (Turn* turn : waiting) end_turn(step, *turn, "answered", "human");
+  }
+  if (const auto at = turns_.find(turn_index); at != turns_.end()) {
+    Turn& turn = *at->second;
+    turn.live_parts = std::max(0, turn.live_parts - 1);
+    if (turn.live_parts == 0 && turn.stage != Turn::Stage::open) end_turn(step, turn, "answered", policy::name(author));
+  }
+}
+
+void Core::Machine::part_failed(Step& step, Part& part, std::string_view error_class, std::string_view code) {
+  Conversation& conversation = *part.conversation;
+  AccountState& account = *account_state(conversation.row.account);
+  Record& made = record(step, "msg.out.failed", conversation);
+  made.actor = account.settings->actor;
+  made.outcome = "failed";
+  made.cause = part.intent();
+  made.message = part.message;
+  made.count = part.number;
+  made.decision = plain(std::string(error_class) + (code.empty() ? "" : ":" + std::string(code)));
+  ++account.failed;
+  publish(step, "failed", conversation, made.index, made.decision);
+  drop_part(step, part);
+}
+
+// A part that will not be sent takes the rest of its own message with it; its turn waits again.
+void Core::Machine::drop_part(Step& step, Part& part) {
+  Conversation& conversation = *part.conversation;
+  const Id message = part.message;
+  const std::int64_t turn_index = part.turn;
+  const bool answers = !part.ack && part.effect <= EffectKind::private_reply;
+  int dropped = 0;
+  std::erase_if(conversation.parts, [&](const auto& each) {
+    if (each->message != message) return false;
+    step.out.rows.emplace_back(OutboxRow{.key = each->key, .erase = true});
+    parts_.erase(each->key);
+    parts_by_id_.erase(each->id());
+    ++dropped;
+    return true;
+  });
+  if (!answers) return;
+  if (const auto at = turns_.find(turn_index); at != turns_.end()) {
+    Turn& turn = *at->second;
+    turn.live_parts = std::max(0, turn.live_parts - dropped);
+    if (turn.live_parts == 0 && turn.stage != Turn::Stage::open) turn_waits(step, turn);
+  }
+}
+
+// It may or may not have arrived.
+void Core::Machine::part_unclear(Step& step, Part& part) {
+  Conversation& conversation = *part.conversation;
+  AccountState& account = *account_state(conversation.row.account);
+  Record& made = record(step, "msg.out.unknown", conversation);
+  made.actor = account.settings->actor;
+  made.outcome = "unknown";
+  made.cause = part.intent();
+  made.message = part.message;
+  made.count = part.number;
+  publish(step, "unknown", conversation, made.index);
+  if (fleeting(part)) return drop_part(step, part);  // typing: nobody misses it, and twice does no harm
+  part.unclear_since = step.now.wall;
+  account.unclear.push_back(part.key);
+  const Settles settles = account.settings->settles;
+  const bool told = settles == Settles::echo || settles == Settles::status;
+  set_part(step, part, PartState::unknown, step.now.wall + (told ? account.settings->settle : 0));
+  if (!told) settle(step, part);
+}
+
+// Called when `settle` is over, when an echo of a later send has come, and at once where a platform tells nothing.
+void Core::Machine::settle(Step& step, Part& part) {
+  AccountState& account = *account_state(part.conversation->row.account);
+  const AccountSettings& settings = *account.settings;
+  if (settings.settles == Settles::key) return set_part(step, part, PartState::queued, 0);
+  const bool told = settings.settles == Settles::echo || settings.settles == Settles::status;
+  const Micros patience = part.unclear_since + settings.settle;
+  if (told && step.now.wall < patience) return;
+  const bool later_came = account.echoed > part.sequence;
+  if (part.effect == EffectKind::private_reply) {
+    // Never sent again: a second one is an error at best.
+    if (!told || later_came || step.now.wall >= part.unclear_since + kSettlePatience * settings.settle)
+      return park(step, part);
+  } else if (told && later_came) {
+    return set_part(step, part, PartState::queued, 0);  // echoes of later sends came, its own did not: not arrived
+  } else if (settings.resend_unknown) {
+    return set_part(step, part, PartState::queued, 0);
+  } else if (!told || step.now.wall >= part.unclear_since + kSettlePatience * settings.settle) {
+    return park(step, part);
+  }
+  set_part(step, part, PartState::unknown, step.now.wall + settings.settle);
+}
+
+void Core::Machine::park(Step& step, Part& part) {
+  Conversation& conversation = *part.conversation;
+  set_part(step, part, PartState::parked, 0);
+  step.out.once.emplace_back(Alarm{"part.parked",
+                                   "it cannot be told whether a message has arrived; a person must decide",
+                                   conversation.row.account, conversation.row.id});
+  if (part.ack || part.effect > EffectKind::private_reply) return;
+  if (const auto at = turns_.find(part.turn); at != turns_.end() && at->second->stage != Turn::Stage::open) {
+    at->second->live_parts = 0;
+    turn_waits(step, *at->second);
+  }
+}
+
+void Core::Machine::part_due(Step& step, std::int64_t key) {
+  const auto at = parts_.find(key);
+  if (at == parts_.end() || at->second->due == 0 || at->second->due > step.now.wall) return;
+  Part& part = *at->second;
+  Conversation& conversation = *part.conversation;
+  switch (part.state) {
+    case PartState::held:
+    case PartState::retry:
+      if (step.now.wall - part.since >
+          (part.state == PartState::held ? settings_->hold_at_most : settings_->give_up_after)) {
+        part_failed(step, part, "gone", "given-up");
+      } else {
+        part.state = PartState::queued;
+        part.due = 0;
+      }
+      break;
+    case PartState::unknown:
+      settle(step, part);
+      break;
+    default:
+      break;
+  }
+  pump(step, conversation);
+}
+
+// An echo of something that we have sent. False if it is not ours: it then goes on record like any event.
+bool Core::Machine::echo(Step& step, AccountState& account, const Event& event) {
+  if (event.part.empty()) return false;
+  const auto at = parts_by_id_.find(event.part);
+  std::int64_t sequence = 0;
+  if (at == parts_by_id_.end()) {
+    const auto sent = recently_sent_.find(event.part);
+    if (sent == recently_sent_.end()) return false;
+    sequence = sent->second;
+  } else {
+    Part& part = *at->second;
+    Conversation& conversation = *part.conversation;
+    sequence = part.sequence;
+    if (part.state == PartState::sending) {
+      part.echoed = true;  // its answer is still awaited and will find this
+      part.echoed_id = event.platform_id;
+    } else {
+      part_sent(step, part, "msg.out.reconciled", event.platform_id, {});
+      pump(step, conversation);
+    }
+  }
+  if (sequence > account.echoed) {
+    account.echoed = sequence;
+    // It settles what was unclear before it. Those that have waited long enough are looked at now.
+    const std::vector<std::int64_t> unclear = std::exchange(account.unclear, {});
+    for (const std::int64_t key : unclear) {
+      const auto found = parts_.find(key);
+      if (found == parts_.end() || found->second->state != PartState::unknown) continue;
+      Part& part = *found->second;
+      if (step.now.wall >= part.unclear_since + account.settings->settle) settle(step, part);
+      if (part.state == PartState::unknown) account.unclear.push_back(key);
+      pump(step, *part.conversation);
+    }
+  }
+  return true;
+}
+
+void Core::Machine::pause(Step& step, AccountState& account, std::string_view error_class, std::string_view text) {
+  if (!account.paused.empty()) return;
+  account.paused = text.empty() ? std::string(error_class) : std::string(text);
+  account.pause_class = error_class == "configuration" ? "configuration"
+                        : error_class == "restricted"  ? "restricted"
+                                                       : "auth";
+  Record& made = record(step, "account.paused");
+  made.account = account.settings->name;
+  made.platform = account.settings->platform;
+  made.actor = account.settings->actor;
+  made.decision = account.pause_class;
+  step.out.rows.emplace_back(AccountRow{account.settings->name, account.paused, account.pause_class});
+  step.out.once.emplace_back(Alarm{"account.paused",
+                                   "the platform refuses the account (" + std::string(account.pause_class) +
+                                       "); its outbox waits. Mend it, then `posternctl account resume " +
+                                       std::string(account.settings->name) + "`",
+                                   account.settings->name,
+                                   {}});
+}
+
+void Core::Machine::resume_account(Step& step, AccountState& account) {
+  if (account.paused.empty()) return;
+  account.paused.clear();
+  Record& made = record(step, "account.resumed");
+  made.account = account.settings->name;
+  made.platform = account.settings->platform;
+  step.out.rows.emplace_back(AccountRow{account.settings->name, "", ""});
+  std::map<std::int64_t, Conversation*> waiting;  // oldest part first
+  for (const auto& [key, part] : parts_)
+    if (part->state == PartState::queued && part->conversation->row.account == account.settings->name)
+      waiting[key] = part->conversation;
+  for (const auto& [key, conversation] : waiting) pump(step, *conversation);
+}
+
+}  // namespace postern::core

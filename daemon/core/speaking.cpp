@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+// Effects: what is meant for a platform is judged and becomes parts, the rest changes the conversation.
+#include <algorithm>
+
+#include "core/json_text.hpp"
+#include "core/machine.hpp"
+
+namespace postern::core {
+namespace {
+
+using policy::Verdict;
+
+void add_attachment(JsonObject& part, const Attachment& attachment) {
+  std::string inner;
+  JsonObject object(inner);
+  object.add("type", attachment.type).add("url", attachment.url).add_if("title", attachment.title).end();
+  part.raw("attachment", inner);
+}
+
+void add_quick_replies(JsonObject& part, const std::vector<QuickReply>& replies) {
+  std::string inner = "[";
+  for (const auto& reply : replies) {
+    if (inner.size() > 1) inner += ',';
+    JsonObject object(inner);
+    object.add("title", reply.title).add("payload", reply.payload.empty() ? reply.title : reply.payload).end();
+  }
+  part.raw("quick_replies", inner + "]");
+}
+
+}  // namespace
+
+Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const Speech& speech) {
+  Conversation* target = &here;
+  Spoken spoken;
+  if (speech.effect.kind == EffectKind::send) {
+    const auto id = Id::from_hex(speech.effect.value);
+    const auto at = id ? by_id_.find(*id) : by_id_.end();
+    if (at == by_id_.end()) {
+      spoken.verdict = {Verdict::Outcome::deny,
+                        "core.no-conversation",
+                        "the conversation to send to is not known or not in memory",
+                        0,
+                        {},
+                        {}};
+      refuse(step, here, speech, spoken, nullptr);
+      return spoken;
+    }
+    target = at->second;
+  }
+  Conversation& conversation = *target;
+  const AccountSettings& account = *settings_->account(conversation.row.account);
+  const Effect& effect = speech.effect;
+  const bool private_reply = effect.kind == EffectKind::private_reply;
+
+  policy::Question question;
+  question.author = speech.author;
+  question.effect = effect.kind;
+  question.public_ = conversation.is_public() && !private_reply;
+  question.text = effect.text;
+  question.attachments = &effect.attachments;
+  question.quick_replies = &effect.quick_replies;
+  question.now = step.now.wall;
+  question.last_user = conversation.row.last_user;
+  if (private_reply && speech.turn) {
+    question.comment_at = speech.turn->event.sent_at ? speech.turn->event.sent_at : speech.turn->received;
+    question.comment_replied = std::find(conversation.private_replies.begin(), conversation.private_replies.end(),
+                                         speech.turn->event.platform_id) != conversation.private_replies.end();
+  }
+  question.account = account.key;
+  question.contact = conversation.row.contact_number;
+  spoken.message = step.draw.id();
+  if (private_reply &&
+      (!speech.turn || speech.turn->event.kind != Kind::comment || speech.turn->event.platform_id.empty())) {
+    spoken.verdict = {
+        Verdict::Outcome::deny, "core.no-comment", "a private reply needs the comment that it answers", 0, {}, {}};
+  } else {
+    spoken.verdict = account.pack->judge(question, rates_);
+  }
+  Composed composed = compose(speech, spoken.verdict);
+  spoken.parts = static_cast<std::int64_t>(composed.parts.size());
+  if (spoken.verdict.outcome == Verdict::Outcome::deny) {
+    refuse(step, conversation, speech, spoken, std::move(composed.body));
+    return spoken;
+  }
+  if (private_reply) conversation.private_replies.push_back(speech.turn->event.platform_id);
+  const bool held = spoken.verdict.outcome == Verdict::Outcome::hold;
+  Record& made = record(step, held ? "policy.hold" : "msg.out.intent", conversation);
+  made.actor = speech.actor;
+  made.cause = speech.cause;
+  made.message = spoken.message;
+  made.decision = account.pack->decision(spoken.verdict);
+  made.count = spoken.parts;
+  if (held) made.outcome = "deferred";
+  made.retention = conversation.is_public() ? "comment" : "dm";
+  made.body = composed.body;
+  const std::int64_t index = made.index;
+  publish(step, held ? "held" : "intent", conversation, index, made.decision);
+  add_parts(step, conversation, speech, spoken, std::move(composed), index, held ? PartState::held : PartState::queued);
+  if (private_reply) save(step, conversation, true);
+  return spoken;
+}
+
+void Core::Machine::refuse(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken,
+                           Text body) {
+  const AccountSettings& account = *settings_->account(conversation.row.account);
+  Record& made = record(step, "policy.refuse", conversation);
+  made.actor = speech.actor;
+  made.outcome = "refused";
+  made.cause = speech.cause;
+  made.message = spoken.message ? spoken.message : step.draw.id();
+  made.decision = account.pack->decision(spoken.verdict);
+  if (body) {
+    made.retention = "draft";
+    made.body = std::move(body);
+  }
+  ++figures_.refused;
+  publish(step, "refused", conversation, made.index, made.decision);
+}
+
+// The parts as they go into their tasks, and the sealed body of the intent that holds them.
+Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Verdict& verdict) const {
+  const Effect& effect = speech.effect;
+  const Turn* turn = speech.turn;
+  const bool to_comment =
+      turn && (effect.kind == EffectKind::private_reply || effect.kind == EffectKind::comment_reply ||
+               effect.kind == EffectKind::hide || (effect.kind == EffectKind::reply && turn->event.public_));
+  Composed composed;
+  const auto add = [&](bool media, auto&& fill) {
+    std::string& content = composed.parts.emplace_back();
+    JsonObject part(content);
+    if (to_comment) part.add_if("to_comment", turn->event.platform_id);
+    part.add_if("tag", verdict.tag);
+    fill(part);
+    part.end();
+    composed.media.push_back(media);
+  };
+  if (effect.kind >= EffectKind::typing && effect.kind <= EffectKind::hide) {
+    add(false, [&](JsonObject& part) {
+      part.add("action", name(effect.kind)).add_if("emoji", effect.value);
+      part.add_if("reply_to", effect.reply_to.empty() && turn ? turn->event.platform_id : effect.reply_to);
+    });
+  } else {
+    for (const auto& attachment : effect.attachments)
+      add(true, [&](JsonObject& part) { add_attachment(part, attachment); });
+    const std::size_t texts = verdict.texts.empty() ? (effect.text.empty() ? 0 : 1) : verdict.texts.size();
+    for (std::size_t i = 0; i < texts; ++i)
+      add(false, [&](JsonObject& part) {
+        part.add("text", verdict.texts.empty() ? effect.text : verdict.texts[i]);
+        if (i == 0) part.add_if("reply_to", effect.reply_to);
+        if (i + 1 == texts && !effect.quick_replies.empty()) add_quick_replies(part, effect.quick_replies);
+      });
+  }
+  auto body = std::make_shared<std::string>();
+  JsonObject object(*body);
+  object.add("effect", name(effect.kind)).add("author", policy::name(speech.author));
+  if (turn) object.add("turn", turn->index).add("comment_at", turn->event.public_ ? turn->event.sent_at : 0);
+  if (effect.ack) object.add("ack", true);
+  std::string list = "[";
+  for (const auto& part : composed.parts) list.append(list.size() > 1 ? "," : "").append(part);
+  object.raw("parts", list + "]").end();
+  composed.body = std::move(body);
+  return composed;
+}
+
+void Core::Machine::add_parts(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken,
+                              Composed&& composed, std::int64_t intent, PartState state) {
+  Turn* turn = nullptr;
+  if (speech.turn)
+    if (const auto at = turns_.find(speech.turn->index); at != turns_.end()) turn = at->second.get();
+  const bool answers = !speech.effect.ack && speech.effect.kind <= EffectKind::private_reply;
+  const AccountState& account = *account_state(conversation.row.account);
+  for (std::size_t i = 0; i < composed.parts.size(); ++i) {
+    auto made = std::make_unique<Part>();
+    Part& part = *made;
+    part.number = static_cast<std::int64_t>(i) + 1;
+    part.key = intent * 256 + part.number;
+    part.conversation = &conversation;
+    part.turn = speech.turn ? speech.turn->index : kNone;
+    part.message = spoken.message;
+    part.of = spoken.parts;
+    part.state = state;
+    part.due = state == PartState::held ? spoken.verdict.until : 0;
+    part.since = wall_;
+    part.content = std::move(composed.parts[i]);
+    part.effect = speech.effect.kind;
+    part.author = speech.author;
+    part.actor = speech.actor;
+    part.ack = speech.effect.ack;
+    part.media = composed.media[i];
+    part.public_ = conversation.is_public() && speech.effect.kind != EffectKind::private_reply;
+    if (speech.turn) part.comment_at = speech.turn->event.sent_at;
+    if (turn && answers) ++turn->live_parts;
+    parts_[part.key] = &part;
+    parts_by_id_[part.id()] = &part;
+    conversation.parts.push_back(std::move(made));
+    if (state == PartState::held) agenda_.add(part.due, Agenda::What::part, part.key);
+    // The intent is itself the judged attempt 1 of part 1, if nothing stands before it.
+    if (i == 0 && state == PartState::queued && conversation.parts.size() == 1 && account.paused.empty())
+      attempt(step, part);
+    else
+      step.out.rows.emplace_back(part.row());
+  }
+}
+
+// ---- effects that stay inside
+
+void Core::Machine::apply_effect(Step& step, Conversation& conversation, const HandlerSettings& handler,
+                                 const Effect& effect, const Turn& turn, std::string_view& ending) {
+  switch (effect.kind) {
+    case EffectKind::state:
+      return set_state(step, conversation, handler, effect.text);
+    case EffectKind::tag:
+      if (std::find(conversation.tags.begin(), conversation.tags.end(), effect.text) == conversation.tags.end())
+        conversation.tags.push_back(effect.text);
+      break;
+    case EffectKind::untag:
+      std::erase(conversation.tags, effect.text);
+      break;
+    case EffectKind::set:
+      if (effect.contact_scope) {
+        conversation.contact->attributes[effect.text] = effect.value;
+        step.out.rows.emplace_back(conversation.contact->row());
+        return;
+      }
+      conversation.attributes[effect.text] = effect.value;
+      break;
+    case EffectKind::assign:
+      conversation.assigned = effect.value;
+      break;
+    case EffectKind::release:
+      conversation.assigned.clear();
+      break;
+    case EffectKind::priority:
+      conversation.priority = effect.number;
+      break;
+    case EffectKind::schedule:
+      return schedule(step, conversation, handler, effect);
+    case EffectKind::cancel:
+      return cancel(step, conversation, handler, effect.text);
+    case EffectKind::close:
+      conversation.row.flags |= Conversation::kClosed;
+      if (ending.empty()) ending = "declined";
+      break;
+    case EffectKind::reopen:
+      conversation.row.flags &= ~Conversation::kClosed;
+      break;
+    case EffectKind::escalate: {
+      ending = "escalated";
+      publish(step, "escalated", conversation, turn.index);
+      step.out.once.emplace_back(
+          Alarm{"turn.escalated", "a handler has escalated a message", conversation.row.account, conversation.row.id});
+      return;
+    }
+    case EffectKind::notify:
+      step.out.once.emplace_back(
+          Alarm{"handler.notify", "a handler asks for attention", conversation.row.account, conversation.row.id});
+      return;
+    default:
+      return;  // note, sla, consent, fetch: they are on record; what acts on them comes with its own handler
+  }
+  save(step, conversation, true);
+}
+
+namespace {
+std::int64_t timer_key(const Conversation& conversation, std::string_view handler, std::string_view id) {
+  std::string text = std::to_string(conversation.row.number);
+  text.append(1, '\0').append(handler).append(1, '\0').append(id);
+  return first_int64(crypto::sha256(view(text)));
+}
+}  // namespace
+
+void Core::Machine::schedule(Step& step, Conversation& conversation, const HandlerSettings& handler,
+                             const Effect& effect) {
+  const std::int64_t key = timer_key(conversation, handler.name, effect.text);
+  const Micros due = effect.at ? effect.number : step.now.wall + effect.number;
+  if (!timers_.contains(key)) ++conversation.timers;
+  timers_[key] = {&conversation, handler.name, effect.text, due};
+  agenda_.add(due, Agenda::What::timer, key);
+  step.out.rows.emplace_back(TimerRow{key, conversation.row.number, handler.name, effect.text, due, false});
+}
+
+void Core::Machine::cancel(Step& step, Conversation& conversation, const HandlerSettings& handler,
+                           const std::string& id) {
+  const std::int64_t key = timer_key(conversation, handler.name, id);
+  if (timers_.erase(key) == 0) return;
+  --conversation.timers;
+  step.out.rows.emplace_back(TimerRow{key, conversation.row.number, handler.name, id, 0, true});
+}
+
+// A timer comes back as an event of its own in the lane, for the handler that asked.
+void Core::Machine::timer_due(Step& step, std::int64_t key) {
+  const auto at = timers_.find(key);
+  if (at == timers_.end() || at->second.due > step.now.wall) return;
+  TimerState timer = std::move(at->second);
+  timers_.erase(at);
+  Conversation& conversation = *timer.conversation;
+  --conversation.timers;
+  step.out.rows.emplace_back(TimerRow{key, conversation.row.number, timer.handler, timer.id, 0, true});
+
+  auto text = std::make_shared<std::string>();
+  JsonObject object(*text);
+  object.add("kind", "timer").add("thread", conversation.thread).add("timer", timer.id).add("handler", timer.handler);
+  object.add("sent_at", rfc3339(timer.due)).end();
+  auto turn = std::make_unique<Turn>();
+  Record& made = record(step, "timer.fired", conversation);
+  made.message = step.draw.id();
+  made.body = text;
+  made.retention = "dm";
+  turn->index = made.index;
+  turn->event_id = made.message;
+  turn->conversation = &conversation;
+  turn->received = wall_;
+  turn->only_handler = timer.handler;
+  turn->event.kind = Kind::timer;
+  turn->event.thread = conversation.thread;
+  turn->event.text = std::move(text);
+  step.out.rows.emplace_back(OpenTurnRow{turn->index, conversation.row.number, 0, 0, false});
+  conversation.lane.push_back(turn.get());
+  ++figures_.events_waiting;
+  turns_[turn->index] = std::move(turn);
+  push(step, conversation);
+}
+
+}  // namespace postern::core

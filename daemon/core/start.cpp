@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state is rebuilt from what is pending, and a new configuration takes the place of the old one.
+#include <boost/json.hpp>
+
+#include "core/interned.hpp"
+#include "core/machine.hpp"
+
+namespace postern::core {
+
+Core::Machine::Machine(std::shared_ptr<const Settings> settings, const crypto::Key& seen_key, Image image)
+    : settings_(std::move(settings)), seen_(seen_key, settings_->seen_in_memory) {
+  for (const auto& account : settings_->accounts) accounts_[account.name].settings = &account;
+  restore(std::move(image));
+}
+
+void Core::Machine::restore(Image&& image) {
+  next_index_ = image.next_index;
+  committed_ = image.next_index - 1;
+  wall_ = image.last_wall;
+  boot_ = image.last_boot_time;
+  if (image.last_boot.size() == boot_id_.size())
+    std::copy(image.last_boot.begin(), image.last_boot.end(), boot_id_.begin());
+  spares_ = std::move(image.spares);
+  seen_.restore(image.seen, image.seen_before);
+  for (const auto& row : image.cursors)
+    if (AccountState* account = account_state(row.account)) account->cursor = row.cursor;
+  for (const auto& row : image.accounts)
+    if (AccountState* account = account_state(row.account)) {
+      account->paused = row.paused;
+      account->pause_class = row.pause_class;
+    }
+  for (const auto& row : image.states)
+    if (row.doc) states_[row.key] = *row.doc;
+  restore_conversations(image);
+  restore_turns(image);
+  restore_outbox(image);
+}
+
+void Core::Machine::restore_conversations(Image& image) {
+  std::unordered_map<std::int64_t, std::shared_ptr<Contact>> contacts;
+  for (const auto& row : image.contacts) {
+    auto contact = Contact::from(row);
+    contacts_[thread_key(contact->account, contact->sender)] = contact;
+    contacts[row.number] = std::move(contact);
+  }
+  for (auto& row : image.conversations) {
+    const AccountState* account = account_state(row.account);
+    const auto contact = contacts.find(row.contact_number);
+    // What belongs to an account that is no longer configured stays on disk and waits for its return.
+    if (!account || contact == contacts.end()) continue;
+    auto conversation = std::make_unique<Conversation>();
+    if (row.doc) conversation->read_doc(*row.doc);
+    conversation->row = std::move(row);
+    conversation->row.account = account->settings->name;
+    conversation->row.doc = nullptr;
+    conversation->contact = contact->second;
+    keep(std::move(conversation));
+  }
+  for (const auto& row : image.timers) {
+    const auto at = conversations_.find(row.conversation);
+    if (at == conversations_.end()) continue;
+    ++at->second->timers;
+    timers_[row.key] = {at->second.get(), row.handler, row.id, row.due};
+    agenda_.add(row.due, Agenda::What::timer, row.key);
+  }
+}
+
+void Core::Machine::restore_turns(Image& image) {
+  for (std::size_t i = 0; i < image.open_turns.size(); ++i) {
+    const OpenTurnRow& row = image.open_turns[i];
+    const auto at = conversations_.find(row.conversation);
+    if (at == conversations_.end()) continue;
+    Conversation& conversation = *at->second;
+    auto turn = std::make_unique<Turn>();
+    turn->index = row.index;
+    turn->conversation = &conversation;
+    turn->event_id = i < image.open_ids.size() ? image.open_ids[i] : Id{};
+    turn->received = image.open_received[i];
+    turn->deadline = row.deadline;
+    turn->stage = static_cast<Turn::Stage>(row.stage);
+    turn->first = conversation.row.number == row.index;
+    if (const Text& text = image.open_events[i]) {
+      if (auto event = parse_event(*text)) turn->event = std::move(*event);
+      if (turn->event.kind == Kind::timer) {
+        boost::json::error_code code;
+        const auto value = boost::json::parse(*text, code);
+        if (const auto* handler = code ? nullptr : value.as_object().if_contains("handler"))
+          turn->only_handler = intern(std::string_view(handler->as_string().data(), handler->as_string().size()));
+      }
+    }
+    if (turn->deadline > 0) agenda_.add(turn->deadline, Agenda::What::turn, turn->index);
+    if (turn->stage != Turn::Stage::open) {
+      conversation.waiting.push_back(turn.get());
+      ++(turn->stage == Turn::Stage::quarantine ? figures_.quarantined : figures_.turns_waiting);
+      if (turn->stage == Turn::Stage::quarantine)
+        quarantine_reasons_[turn->index] = "quarantined before the last start; its record says more";
+    }
+    turns_[turn->index] = std::move(turn);
+  }
+}
+
+void Core::Machine::restore_outbox(Image& image) {
+  for (std::size_t i = 0; i < image.outbox.size(); ++i) {
+    const OutboxRow& row = image.outbox[i];
+    const auto at = conversations_.find(row.conversation);
+    if (at == conversations_.end() || !image.intents[i]) continue;
+    boost::json::error_code code;
+    const auto value = boost::json::parse(*image.intents[i], code);
+    const auto* body = code ? nullptr : value.if_object();
+    if (!body) continue;
+    auto part = std::make_unique<Part>();
+    part->key = row.key;
+    part->conversation = at->second.get();
+    part->turn = row.turn;
+    part->message = row.message;
+    part->number = row.key % 256;
+    part->of = row.parts;
+    part->state = static_cast<PartState>(row.state);
+    part->attempt = row.attempt;
+    part->due = row.due;
+    part->since = row.since;
+    part->actor = intern(image.intent_actors[i]);
+    const auto& list = body->at("parts").as_array();
+    const auto& content = list.at(static_cast<std::size_t>(part->number - 1)).as_object();
+    part->content = boost::json::serialize(content);
+    part->media = content.contains("attachment");
+    const auto effect = parse_effect_kind(
+        std::string_view(body->at("effect").as_string().data(), body->at("effect").as_string().size()));
+    part->effect = effect.value_or(EffectKind::reply);
+    const std::string_view author(body->at("author").as_string().data(), body->at("author").as_string().size());
+    part->author = author == "human"      ? policy::Author::human
+                   : author == "campaign" ? policy::Author::campaign
+                                          : policy::Author::bot;
+    part->ack = body->contains("ack");
+    if (const auto* when = body->if_contains("comment_at"); when && when->is_int64())
+      part->comment_at = when->get_int64();
+    part->public_ = part->conversation->is_public() && part->effect != EffectKind::private_reply;
+    part->unclear_since = part->state == PartState::unknown ? wall_ : 0;
+    if (part->due > 0) agenda_.add(part->due, Agenda::What::part, part->key);
+    if (part->state == PartState::unknown) account_state(part->conversation->row.account)->unclear.push_back(part->key);
+    if (const auto turn = turns_.find(part->turn); turn != turns_.end() && part->state != PartState::parked &&
+                                                   !part->ack && part->effect <= EffectKind::private_reply) {
+      ++turn->second->live_parts;
+      turn->second->stage = turn->second->stage == Turn::Stage::open ? Turn::Stage::waiting : turn->second->stage;
+    }
+    parts_[part->key] = part.get();
+    parts_by_id_[part->id()] = part.get();
+    part->conversation->parts.push_back(std::move(part));
+  }
+}
+
+void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) {
+  Step step{now, Draw(chance), out};
+  begin(step);
+  // What was on its way when the last process ended may or may not have arrived.
+  std::vector<Part*> sending;
+  for (const auto& [number, conversation] : conversations_)
+    for (const auto& part : conversation->parts)
+      if (part->state == PartState::sending) sending.push_back(part.get());
+  std::sort(sending.begin(), sending.end(), [](const Part* a, const Part* b) { return a->key < b->key; });
+  for (Part* part : sending) part_unclear(step, *part);
+
+  std::vector<std::int64_t> open;
+  for (const auto& [index, turn] : turns_)
+    if (turn->stage == Turn::Stage::open) open.push_back(index);
+  std::sort(open.begin(), open.end());
+  for (const std::int64_t index : open) {
+    Turn& turn = *turns_.at(index);
+    ++figures_.events_waiting;
+    turn.conversation->lane.push_back(&turn);
+  }
+  std::vector<std::int64_t> numbers;
+  for (const auto& [number, conversation] : conversations_) numbers.push_back(number);
+  std::sort(numbers.begin(), numbers.end());
+  for (const std::int64_t number : numbers) {
+    pump(step, *conversations_.at(number));
+    push(step, *conversations_.at(number));
+  }
+  for (const auto& settings : settings_->accounts)
+    if (settings.polls)
+      out.commit.emplace_back(Poll{settings.name, settings.section, accounts_.at(settings.name).cursor});
+}
+
+// Accounts that stay keep their state; what waits is judged by the new policy from now on.
+void Core::Machine::replace(Step& step, std::shared_ptr<const Settings> settings) {
+  std::unordered_map<std::string_view, AccountState> accounts;
+  for (const auto& account : settings->accounts) {
+    AccountState& state = accounts[account.name];
+    const auto at = accounts_.find(account.name);
+    if (at != accounts_.end()) state = std::move(at->second);
+    const bool polled = at != accounts_.end() && state.settings->polls;
+    state.settings = &account;
+    if (account.polls && !polled) step.out.commit.emplace_back(Poll{account.name, account.section, state.cursor});
+  }
+  // An account that left the configuration while it has live conversations keeps its last settings, so that nothing
+  // that waits loses its footing; it gets no new events, since no webhook names it any more.
+  for (auto& [name, state] : accounts_)
+    if (!accounts.contains(name)) {
+      auto kept = std::make_shared<AccountSettings>(*state.settings);
+      retired_.push_back(kept);
+      state.settings = kept.get();
+      accounts[name] = std::move(state);
+    }
+  accounts_ = std::move(accounts);
+  settings_ = std::move(settings);
+}
+
+}  // namespace postern::core

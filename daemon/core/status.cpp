@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tools see of the state. No content, no names: ids, counts, times, reasons.
+#include "core/json_text.hpp"
+#include "core/machine.hpp"
+
+namespace postern::core {
+
+Figures Core::Machine::figures() const {
+  Figures figures = figures_;
+  figures.conversations = conversations_.size();
+  figures.lanes_busy = calls_.size();
+  for (const auto& [key, part] : parts_) {
+    switch (part->state) {
+      case PartState::queued:
+      case PartState::retry:
+        ++figures.parts_queued;
+        break;
+      case PartState::held:
+        ++figures.parts_held;
+        break;
+      case PartState::sending:
+        ++figures.parts_sending;
+        break;
+      case PartState::unknown:
+        ++figures.parts_unknown;
+        break;
+      case PartState::parked:
+        ++figures.parts_parked;
+        break;
+    }
+  }
+  return figures;
+}
+
+std::string Core::Machine::accounts_json() const {
+  std::string out = "[";
+  for (const auto& settings : settings_->accounts) {
+    const AccountState& account = accounts_.at(settings.name);
+    if (out.size() > 1) out += ',';
+    JsonObject object(out);
+    object.add("account", settings.name)
+        .add("platform", settings.platform)
+        .add("policy", settings.pack->data().version);
+    object.add("sent", static_cast<std::int64_t>(account.sent))
+        .add("failed", static_cast<std::int64_t>(account.failed));
+    object.add_if("paused", account.paused).add_if("pause_class", account.pause_class).end();
+  }
+  return out + "]";
+}
+
+std::string Core::Machine::quarantine_json() const {
+  std::map<std::int64_t, const Turn*> listed;
+  for (const auto& [index, turn] : turns_)
+    if (turn->stage == Turn::Stage::quarantine) listed[index] = turn.get();
+  std::string out = "[";
+  for (const auto& [index, turn] : listed) {
+    if (out.size() > 1) out += ',';
+    JsonObject object(out);
+    object.add("index", index).add("account", turn->conversation->row.account);
+    object.add("conversation", turn->conversation->row.id.hex()).add("kind", name(turn->event.kind));
+    object.add("received_at", rfc3339(turn->received));
+    const auto reason = quarantine_reasons_.find(index);
+    object.add("reason", reason == quarantine_reasons_.end() ? "" : reason->second).end();
+  }
+  return out + "]";
+}
+
+std::string Core::Machine::parked_json() const {
+  std::map<std::int64_t, const Part*> listed;
+  for (const auto& [key, part] : parts_)
+    if (part->state == PartState::parked || part->state == PartState::unknown) listed[key] = part;
+  std::string out = "[";
+  for (const auto& [key, part] : listed) {
+    if (out.size() > 1) out += ',';
+    JsonObject object(out);
+    object.add("part", key).add("message", part->message.hex()).add("state", name(part->state));
+    object.add("account", part->conversation->row.account).add("conversation", part->conversation->row.id.hex());
+    object.add("attempts", part->attempt).add("since", rfc3339(part->since)).end();
+  }
+  return out + "]";
+}
+
+std::string Core::Machine::explain_json(const Id& id, policy::Author author, bool public_, const Now& now) const {
+  const auto at = by_id_.find(id);
+  if (at == by_id_.end()) return {};
+  const Conversation& conversation = *at->second;
+  const AccountSettings& account = *settings_->account(conversation.row.account);
+  policy::Question question;
+  question.author = author;
+  question.public_ = public_;
+  question.text = "?";
+  question.now = now.wall;
+  question.last_user = conversation.row.last_user;
+  question.account = account.key;
+  question.contact = conversation.row.contact_number;
+  const policy::Verdict verdict = account.pack->judge(question, rates_);
+  std::string out;
+  JsonObject object(out);
+  object.add("conversation", id.hex()).add("account", account.name).add("platform", account.platform);
+  object.add("author", policy::name(author)).add("visibility", public_ ? "public" : "private");
+  object.add("outcome", policy::name(verdict.outcome)).add("rule", verdict.rule).add("reason", verdict.reason);
+  object.add_if("tag", verdict.tag);
+  if (verdict.until) object.add("until", rfc3339(verdict.until));
+  if (conversation.row.last_user) object.add("last_user_action", rfc3339(conversation.row.last_user));
+  object.add("policy", account.pack->data().version).add("policy_hash", account.pack->data().hash);
+  object.add("decision", account.pack->decision(verdict)).end();
+  return out;
+}
+
+}  // namespace postern::core
