@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a start proves before it writes anything (AUDIT 4.10): that the newest checkpoint is ours and signed by the key
+// that is valid now, that the tree behind it is the one on disk, that the last records are the ones in it, and that the
+// ledger has not gone back behind what was published. The whole log is the scrub's business, as it would take minutes.
+#pragma once
+#include <filesystem>
+
+#include "ledger/format/checkpoint.hpp"
+#include "ledger/view.hpp"
+
+namespace postern::ledger {
+
+/// The key that signs the next checkpoint: of the last key.rotate, else the genesis key.
+Result<VKey> current_key(View& view);
+
+/// The proven tree, ready to grow. `highwater` need not exist.
+Result<Tree> check_log(View& view, const VKey& current, const std::filesystem::path& highwater);
+
+}  // namespace postern::ledger

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/commit.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace postern::ledger {
+namespace {
+
+constexpr std::size_t kLot = 4'096;        ///< look-up keys that make a lot
+constexpr std::size_t kSubjects = 16'384;  ///< entries of subject_at that do
+constexpr int kLogPages = 10'000;          ///< frames of SQLite's log that call for a checkpoint
+
+tl::unexpected<CommitError> failed(const SqlError& error) {
+  // Busy is only ever keys.db, for which a reader has held the lock for long: as with a full disk, later will do.
+  return tl::unexpected(CommitError{error.error(), error.disk_full() || (error.code & 0xff) == SQLITE_BUSY});
+}
+tl::unexpected<CommitError> failed(std::string what) {
+  return tl::unexpected(CommitError{{std::move(what), "this is a defect: keep the ledger and report it"}, false});
+}
+
+}  // namespace
+
+GroupCommit::GroupCommit(Store& store, CommitOptions options)
+    : store_(store),
+      options_(std::move(options)),
+      tree_(store.tree()),
+      documents_(store.keys(), store.shared().own_subject),
+      rows_(store.log(), documents_),
+      lots_(store.log(), store.keys()),
+      sealer_(store.origin()),
+      spares_(store.spares().begin(), store.spares().end()),
+      insert_event_(store.log().prepare("INSERT INTO event VALUES(?,?,?)")),
+      insert_tile_(store.log().prepare("INSERT INTO tile VALUES(?,?)")),
+      set_head_(store.log().prepare("INSERT OR REPLACE INTO head VALUES(1,?,?,?)")),
+      keep_(store.log().prepare("INSERT INTO checkpoint VALUES(?,?)")),
+      set_rotated_(store.log().prepare("INSERT OR REPLACE INTO meta VALUES('rotated',?)")),
+      reread_(store.log().prepare("SELECT i, leaf FROM event WHERE i>=? ORDER BY i")) {
+  const auto count = [](void* pages, sqlite3*, const char*, int frames) {
+    *static_cast<int*>(pages) = frames;
+    return SQLITE_OK;
+  };
+  // In place of SQLite's own automatic checkpoint, which would ignore a failed fsync.
+  sqlite3_wal_hook(store.log().handle(), count, &log_pages_);
+}
+
+Commit<void> GroupCommit::run(const std::vector<Batch>& group) {
+  const auto first = static_cast<std::int64_t>(tree_.size());
+  const bool ends_epoch = group.back().ends_epoch();
+  if (auto done = ensure_keys(group); !done) return done;
+  if (auto done = encode(group); !done) return done;
+
+  Transaction transaction(store_.log());
+  insert(first);
+  insert_rows(group, first);
+  auto grown = grow(first);
+  if (!grown) return tl::unexpected(grown.error());
+  if (!sealed_.empty()) sign(*grown, ends_epoch);
+  if (auto done = transaction.commit(); !done) return failed(done.error());
+
+  tree_ = std::move(*grown);
+  remember(group);
+  return publish(ends_epoch);
+}
+
+Commit<void> GroupCommit::ensure_keys(const std::vector<Batch>& group) {
+  needs_.clear();
+  for (const auto& batch : group) {
+    for (const auto& record : batch.records)
+      if (record.body) needs_.push_back({documents_.subject_of(record.contact), month_of(record.wall)});
+    for (const auto& row : batch.rows) {
+      if (const auto* conversation = std::get_if<core::ConversationRow>(&row); conversation && conversation->doc)
+        needs_.push_back({documents_.subject_of(conversation->contact), kProfileMonth});
+      if (const auto* contact = std::get_if<core::ContactRow>(&row))
+        needs_.push_back({documents_.subject_of(contact->id), kProfileMonth});
+      if (const auto* state = std::get_if<core::StateRow>(&row))
+        needs_.push_back({documents_.subject_of(state->contact), kProfileMonth});
+    }
+  }
+  if (auto done = store_.keys().ensure(needs_); !done) return failed(done.error());
+  return {};
+}
+
+Commit<void> GroupCommit::encode(const std::vector<Batch>& group) {
+  sealed_.clear();
+  leaves_.clear();
+  blobs_.clear();
+  for (const auto& batch : group) {
+    for (const auto& record : batch.records) {
+      if (record.type == "key.rotate" && (&batch != &group.back() || &record != &batch.records.back()))
+        return failed("record " + std::to_string(record.index) + ", a key.rotate, is not the last of its commit");
+      if (auto done = encode(record); !done) return done;
+      time_ = record.wall;
+    }
+  }
+  if (options_.tamper) options_.tamper(leaves_);
+  return {};
+}
+
+Commit<void> GroupCommit::encode(const core::Record& record) {
+  const auto index = tree_.size() + sealed_.size();
+  if (record.index != static_cast<std::int64_t>(index))
+    return failed("record " + std::to_string(record.index) + " was handed over where " + std::to_string(index) +
+                  " belongs");
+  Sealed at{leaves_.size(), 0, blobs_.size(), 0, {}};
+  extra_.clear();
+  for (const auto& [key, value] : record.extra) extra_.push_back({key, std::string_view(value)});
+  if (auto done = add_vkey(record, extra_); !done) return tl::unexpected(CommitError{done.error(), true});
+  std::sort(extra_.begin(), extra_.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+
+  LeafFields leaf{.i = index,
+                  .t = record.wall,
+                  .m = record.boot,
+                  .b = {record.boot_id.data(), record.boot_id.size()},
+                  .k = record.type,
+                  .o = record.outcome,
+                  .a = record.actor,
+                  .w = record.account,
+                  .p = record.platform,
+                  .d = record.decision,
+                  .f = record.retention,
+                  .s = record.contact,
+                  .c = record.conversation,
+                  .x = record.message,
+                  .q = record.count,
+                  .extra = extra_};
+  if (record.cause != core::kNone) leaf.r = static_cast<std::uint64_t>(record.cause);
+  if (record.body) {
+    leaf.s = documents_.subject_of(record.contact);
+    const auto key = store_.keys().subject_key(leaf.s, month_of(record.wall));
+    if (!key) return failed("the subject of record " + std::to_string(index) + " has no key");
+    const auto body = sealer_.seal(*key, salts_.next(), index, *record.body, blobs_);
+    leaf.h = body.h;
+    leaf.n = body.n;
+  }
+  append_leaf(leaves_, leaf);
+  at.leaf_end = leaves_.size();
+  at.blob_end = blobs_.size();
+  const auto bytes = std::string_view(leaves_).substr(at.leaf);
+  if (const auto checked = check_leaf(bytes, index); !checked) return failed(checked.error().what);
+  at.hash = leaf_hash(bytes);
+  sealed_.push_back(at);
+  return {};
+}
+
+Result<void> GroupCommit::add_vkey(const core::Record& record, std::vector<LeafExtra>& extra) {
+  const bool rotates = record.type == "key.rotate";
+  if (!rotates && record.index != 0) return {};
+  if (std::any_of(extra.begin(), extra.end(), [](const auto& item) { return item.key == "vkey"; })) return {};
+  vkey_ = store_.genesis().text();
+  if (rotates) {
+    const auto next = store_.signer().prepare();
+    if (!next) return tl::unexpected(next.error());
+    vkey_ = next->text();
+  }
+  extra.push_back({"vkey", std::string_view(vkey_)});
+  return {};
+}
+
+void GroupCommit::insert(std::int64_t first) {
+  for (const auto& at : sealed_) {
+    const auto leaf = view(leaves_).subspan(at.leaf, at.leaf_end - at.leaf);
+    const auto blob = at.blob == at.blob_end ? ByteView() : ByteView(blobs_).subspan(at.blob, at.blob_end - at.blob);
+    insert_event_.run(first++, leaf, blob);
+  }
+}
+
+void GroupCommit::insert_rows(const std::vector<Batch>& group, std::int64_t first) {
+  changed_.clear();
+  for (const auto& batch : group)
+    for (const auto& row : batch.rows) changed_.push_back(&row);
+  rows_.write(changed_, first);
+}
+
+/// The tree with the new records, and the proof that they are on their way to the disk as they were hashed.
+Commit<Tree> GroupCommit::grow(std::int64_t first) {
+  auto grown = tree_;
+  std::vector<FullTile> full;
+  for (const auto& at : sealed_) grown.append(at.hash, full);
+  for (const auto& tile : full) insert_tile_.run(tile.id.row(), tile.hashes);
+  if (sealed_.empty()) return grown;
+
+  auto reread = tree_.edge();
+  for (reread_.query(first); reread_.next();) reread.append(leaf_hash(chars(reread_.blob(1))));
+  // A statement that failed (a full disk) makes the rows incomplete; that is the transaction's error, not a mismatch.
+  if (auto error = store_.log().take_error()) return failed(*error);
+  if (reread.size() != grown.size() || reread.root() != grown.root())
+    return failed("records from " + std::to_string(first) +
+                  " on are not in the database as they were hashed; they were not signed");
+  return grown;
+}
+
+void GroupCommit::sign(const Tree& tree, bool ends_epoch) {
+  const auto body = checkpoint_body(store_.origin(), tree.size(), tree.root());
+  auto& signer = store_.signer();
+  note_ = ends_epoch ? make_checkpoint(body, {&signer.key(), &signer.next()}) : make_checkpoint(body, {&signer.key()});
+  set_head_.run(tree.size(), tree.edge().serialise(), view(note_));
+  keeps_ = ends_epoch || time_ - kept_at_ >= options_.keep_every || time_ < kept_at_;
+  if (keeps_) keep_.run(tree.size(), view(note_));
+  if (ends_epoch) set_rotated_.run(tree.size() - 1);
+}
+
+/// What may only happen once the commit has returned.
+Commit<void> GroupCommit::publish(bool ends_epoch) {
+  if (sealed_.empty()) return {};
+  if (ends_epoch) {
+    if (auto done = store_.signer().advance(); !done) return tl::unexpected(CommitError{done.error(), false});
+  }
+  if (!std::exchange(keeps_, false)) return {};
+  kept_at_ = time_;
+  if (auto done = write_file(store_.options().highwater, note_, 0600); !done)
+    log::warning("ledger.highwater", "the high-water mark was not written: " + text(done.error()));
+  return {};
+}
+
+void GroupCommit::remember(const std::vector<Batch>& group) {
+  Lot lot;
+  lot.through = last_index();
+  std::unordered_map<Id, Id> contact_of;  // of the conversations that changed
+  for (const auto& batch : group) {
+    for (const auto& row : batch.rows) {
+      if (const auto* seen = std::get_if<core::SeenRow>(&row)) {
+        lot.seen.push_back(*seen);
+      } else if (const auto* identity = std::get_if<core::IdentityRow>(&row)) {
+        lot.identities.push_back(*identity);
+        if (identity->thread) lot.subjects.emplace_back(identity->id, identity->number);
+      } else if (const auto* conversation = std::get_if<core::ConversationRow>(&row)) {
+        contact_of[conversation->id] = conversation->contact;
+      } else if (const auto* contact = std::get_if<core::ContactRow>(&row)) {
+        spares_.erase(contact->id);
+      }
+    }
+  }
+  for (const auto& batch : group) {
+    for (const auto& record : batch.records) {
+      if (record.contact) lot.subjects.emplace_back(record.contact, record.index);
+      if (!record.conversation) continue;
+      const auto at = contact_of.find(record.conversation);
+      if (at == contact_of.end() || at->second != record.contact)
+        lot.subjects.emplace_back(record.conversation, record.index);
+    }
+  }
+  store_.shared().pending.add(std::move(lot));
+}
+
+Commit<void> GroupCommit::write_lots(bool all) {
+  const auto& lot = store_.shared().pending.lot();
+  const bool enough = lot.seen.size() + lot.identities.size() >= kLot || lot.subjects.size() >= kSubjects;
+  if (lot.size() == 0 || (!all && !enough)) return {};
+  if (auto done = lots_.write(lot); !done) return failed(done.error());
+  store_.shared().pending.clear();
+  return {};
+}
+
+Commit<std::vector<Id>> GroupCommit::make_spares() {
+  if (spares_.size() >= kSpares) return std::vector<Id>();
+  auto made = store_.keys().spares(kSpares, month_of(time_));
+  if (!made) return failed(made.error());
+  spares_.insert(made->begin(), made->end());
+  return std::move(*made);
+}
+
+Commit<void> GroupCommit::checkpoint(bool idle) {
+  if (log_pages_ == 0 || (!idle && log_pages_ < kLogPages)) return {};
+  auto* const handle = store_.log().handle();
+  int busy = SQLITE_OK;
+  if (!idle) {
+    busy = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  } else {
+    sqlite3_busy_timeout(handle, 0);  // a reader that is still there only means: not now
+    busy = sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(handle, 5'000);
+  }
+  if (busy == SQLITE_OK) log_pages_ = 0;
+  if (busy == SQLITE_OK || (busy & 0xff) == SQLITE_BUSY) return {};
+  return failed(SqlError{busy, sqlite3_system_errno(handle), sqlite3_errmsg(handle)});
+}
+
+}  // namespace postern::ledger

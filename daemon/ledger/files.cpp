@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/files.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace postern::ledger {
+namespace {
+
+constexpr std::size_t kMostBytes = 64 * 1024;
+
+class Fd {
+ public:
+  Fd(const std::filesystem::path& path, int flags, unsigned mode = 0)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, mode)) {}
+  ~Fd() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+
+  explicit operator bool() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+tl::unexpected<Error> cannot(const char* verb, const std::filesystem::path& path) {
+  return failure(std::string("cannot ") + verb + " " + path.string() + ": " + std::strerror(errno));
+}
+
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const auto written = ::write(fd, content.data(), content.size());
+    if (written < 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+Result<void> sync_directory_of(const std::filesystem::path& path) {
+  const Fd directory(path.parent_path(), O_RDONLY | O_DIRECTORY);
+  if (!directory || ::fsync(directory.get()) != 0) return cannot("sync the directory of", path);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path) {
+  const Fd file(path, O_RDONLY);
+  if (!file) return cannot("open", path);
+  std::string content(kMostBytes + 1, '\0');
+  const auto count = ::read(file.get(), content.data(), content.size());
+  if (count < 0) return cannot("read", path);
+  if (static_cast<std::size_t>(count) > kMostBytes) return failure(path.string() + " is larger than 64 KiB");
+  content.resize(static_cast<std::size_t>(count));
+  return content;
+}
+
+Result<void> write_file(const std::filesystem::path& path, std::string_view content, unsigned mode) {
+  auto beside = path;
+  beside += ".new";
+  ::unlink(beside.c_str());  // of an attempt that did not end
+  {
+    const Fd file(beside, O_WRONLY | O_CREAT | O_EXCL, mode);
+    if (!file || !write_all(file.get(), content) || ::fsync(file.get()) != 0) return cannot("write", beside);
+  }
+  return rename_file(beside, path);
+}
+
+Result<void> shred_file(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return cannot("look at", path);
+  if (::chmod(path.c_str(), 0600) != 0) return cannot("change the mode of", path);
+  const std::string zeros(static_cast<std::size_t>(info.st_size), '\0');
+  {
+    const Fd file(path, O_WRONLY);
+    if (!file || !write_all(file.get(), zeros) || ::fsync(file.get()) != 0) return cannot("overwrite", path);
+  }
+  if (::unlink(path.c_str()) != 0) return cannot("remove", path);
+  return sync_directory_of(path);
+}
+
+Result<void> rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return cannot("rename", from);
+  return sync_directory_of(to);
+}
+
+Result<void> create_private(const std::filesystem::path& path) {
+  const Fd file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+  if (!file && errno != EEXIST) return cannot("create", path);
+  return {};
+}
+
+Result<void> check_mode(const std::filesystem::path& path, unsigned forbidden) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return cannot("look at", path);
+  if (S_ISLNK(info.st_mode)) return failure(path.string() + " is a symbolic link", "put the file itself there");
+  if (info.st_uid != ::geteuid() && info.st_uid != 0)
+    return failure(path.string() + " belongs to another user", "give it to the user that Postern runs as");
+  if ((info.st_mode & forbidden) == 0) return {};
+  char mode[8];
+  std::snprintf(mode, sizeof mode, "%04o", info.st_mode & 07777);
+  return failure(path.string() + " has mode " + mode + ", others than its owner could use it",
+                 "run chmod " + std::string(S_ISDIR(info.st_mode) ? "0700 " : "0600 ") + path.string());
+}
+
+Result<FileLock> FileLock::take(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return cannot("open", path);
+  FileLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    char holder[32] = "";
+    if (::read(fd, holder, sizeof holder - 1) <= 0) std::strcpy(holder, "?");
+    return failure("another daemon, process " + std::string(holder) + ", holds " + path.string(),
+                   "stop it first: two daemons on one ledger would fork the record");
+  }
+  const auto pid = std::to_string(::getpid());
+  if (::ftruncate(fd, 0) != 0 || !write_all(fd, pid)) return cannot("write", path);
+  return lock;
+}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace postern::ledger

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes to its table in sorted lots behind the hot path: repeated events (`seen`), look-up keys (`identity`) and
+// which records are about whom (`subject_at`). Until a lot is written it is here, for loader and reader to ask. Whoever
+// asks looks here first and in the table second: an entry leaves here only when it is in the table.
+#pragma once
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/row.hpp"
+#include "ledger/keyring.hpp"
+#include "ledger/sqlite.hpp"
+
+namespace postern::ledger {
+
+/// One lot in the making.
+struct Lot {
+  std::vector<core::SeenRow> seen;
+  std::vector<core::IdentityRow> identities;
+  std::vector<std::pair<Id, std::int64_t>> subjects;  ///< (contact or conversation, record)
+  std::int64_t through = core::kNone;                 ///< nothing is missing up to this record
+
+  std::size_t size() const { return seen.size() + identities.size() + subjects.size(); }
+};
+
+/// The lot that waits. Any thread may ask; one adds and takes.
+class PendingLot {
+ public:
+  void add(Lot&& part);
+  std::optional<Identity> identity(std::string_view account, Lookup::Kind kind, std::string_view string) const;
+  /// Records that may be the event with this look-up key.
+  std::vector<std::int64_t> seen(std::int64_t look) const;
+  /// Records of a contact or conversation, ascending.
+  std::vector<std::int64_t> records_of(const Id& subject) const;
+
+  /// The one that adds: what waits. Valid until it adds or clears.
+  const Lot& lot() const { return lot_; }
+  void clear();
+
+ private:
+  static std::string name(std::string_view account, Lookup::Kind kind, std::string_view string);
+
+  mutable std::mutex mutex_;
+  Lot lot_;
+  std::unordered_map<std::string, Identity> identities_;
+  std::unordered_multimap<std::int64_t, std::int64_t> seen_;
+};
+
+/// Puts lots into the tables. The writer's thread.
+class LotWriter {
+ public:
+  LotWriter(Database& log, KeyWriter& keys);
+
+  /// keys.db first, then ledger.db with the mark `through`: a crash in between only repeats work.
+  Sql<void> write(const Lot& lot);
+
+ private:
+  Database& log_;
+  KeyWriter& keys_;
+  Statement seen_, subject_, mark_;
+};
+
+}  // namespace postern::ledger

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ledger's files, opened and proven, before any thread runs: a start reads what is pending and the last records,
+// whatever the ledger's size. The store outlives writer, loader and readers, which take their connections from it.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "core/image.hpp"
+#include "ledger/files.hpp"
+#include "ledger/signer.hpp"
+#include "ledger/view.hpp"
+
+namespace postern::ledger {
+
+struct Options {
+  std::filesystem::path directory;      ///< ledger.db, keys.db, sign.key, vkey, lock; mode 0700
+  std::filesystem::path kek_directory;  ///< kek.<N>; empty: `directory`
+  std::filesystem::path highwater;      ///< the last published checkpoint; empty: `directory`/highwater
+  std::string name = "localhost";       ///< first part of a new ledger's origin: [A-Za-z0-9.-]{1,64}
+  bool create_kek = true;               ///< a new ledger may make kek.1 itself
+  const char* vfs = nullptr;            ///< SQLite's VFS; null: the default one
+};
+
+/// Why the daemon cannot start, and with which exit code of sysexits.h (unavailable 69, no input 66, permission 77,
+/// configuration or a newer schema 78, I/O 74, cannot create 73).
+struct Refusal {
+  Error error;
+  int exit_code = 1;
+};
+
+/// Subjects that are made at a time, so that a new contact costs no sync.
+inline constexpr std::size_t kSpares = 256;
+
+class Store {
+ public:
+  /// Opens the ledger, or begins a new one where there is none.
+  static tl::expected<std::unique_ptr<Store>, Refusal> open(const Options& options, const Clock& clock);
+
+  /// What the core starts from. Once.
+  core::Image take_image() { return std::move(image_); }
+  /// Keys the digests by which repeated events are known.
+  const crypto::Key& seen_key() const { return seen_key_; }
+  const std::string& origin() const { return shared_.origin; }
+  /// The genesis key, to be printed at a new ledger's first start and pinned by whoever verifies it.
+  const VKey& genesis() const { return shared_.genesis; }
+  bool is_new() const { return image_is_new_; }
+
+  /// A query-only view for a thread of its own.
+  Result<std::unique_ptr<View>> open_view();
+
+  // The writer's: no other thread touches these once it runs.
+  Database& log() { return *log_; }
+  KeyWriter& keys() { return *keys_; }
+  Signer& signer() { return *signer_; }
+  Tree& tree() { return tree_; }
+  const std::vector<Id>& spares() const { return spares_; }
+  Shared& shared() { return shared_; }
+  const Options& options() const { return options_; }
+
+ private:
+  explicit Store(Options options) : options_(std::move(options)) {}
+  tl::expected<void, Refusal> start(const Clock& clock);
+  tl::expected<void, Refusal> take_directory();
+  tl::expected<void, Refusal> open_files();
+  tl::expected<void, Refusal> begin_or_read();
+  Result<void> begin();
+  Result<void> read_identity();
+  Result<void> prove();
+  Result<void> prepare(const Clock& clock);
+  std::string path(const char* name) const { return (options_.directory / name).string(); }
+
+  Options options_;
+  std::optional<FileLock> lock_;
+  Shared shared_;
+  std::optional<Database> log_;
+  std::optional<KeyWriter> keys_;
+  std::optional<Signer> signer_;
+  Tree tree_;
+  crypto::Key seen_key_{};
+  std::vector<Id> spares_;
+  core::Image image_;
+  bool image_is_new_ = false;
+};
+
+}  // namespace postern::ledger
