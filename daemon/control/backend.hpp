@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the control socket needs of the daemon. The broker implements it; everything here is called on its thread.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "core/action.hpp"
+#include "core/input.hpp"
+#include "core/policy/policy.hpp"
+
+namespace postern::control {
+
+/// A question that only the ledger can answer; it is asked on the reader's thread.
+struct Query {
+  std::uint64_t reply_to = 0;  ///< comes back in the answer
+  std::string method;          ///< "conversations", "show", "audit.tail", "audit.verify"
+  std::string params;          ///< JSON object as the caller gave it
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // JSON texts, made at once. Ids, counts, times and reasons; no content, no names.
+  virtual std::string status() = 0;      ///< object: docs/protocol.md "status"
+  virtual std::string plugins() = 0;     ///< array
+  virtual std::string accounts() = 0;    ///< array
+  virtual std::string quarantine() = 0;  ///< array
+  virtual std::string outbox() = 0;      ///< array of parked and unknown parts
+  /// Empty: the conversation is not in memory (or not at all).
+  virtual std::string explain(const Id& conversation, core::policy::Author author, bool public_) = 0;
+
+  // Answered later through Control::reply, with the command's or query's `reply_to`. False: too busy now.
+  virtual bool command(core::Command&& command) = 0;
+  virtual bool query(Query&& query) = 0;
+  virtual bool reload(std::uint64_t reply_to) = 0;
+
+  /// Puts on record that a tool has read content: access.read by `actor`, of `conversation`.
+  virtual void note_access(std::string_view actor, const Id& conversation) = 0;
+};
+
+/// The other direction, for the broker: answers and the feed. core::Reply::json is a result or a JSON-RPC error object.
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  virtual void reply(core::Reply&& reply) = 0;
+  virtual void publish(const core::Publish& event) = 0;
+};
+
+}  // namespace postern::control
