@@ -54,6 +54,18 @@ class Events {
   Events& unknown(std::string_view account_key, Node raw) {
     return add("unknown").account_key(account_key).extra("raw", raw);
   }
+  /// Reads one item of a batch by calling `read`. If it throws BadInput, what it has begun is taken back and the item
+  /// becomes an unknown event: one bad item costs the others nothing.
+  template <typename Read>
+  void item(std::string_view account_key, Node raw, Read&& read) {
+    flush();
+    try {
+      read();
+    } catch (const BadInput&) {
+      drop();
+      unknown(account_key, raw);
+    }
+  }
   /// Takes back the event under construction.
   void drop() {
     if (open_) sink_.drop();
@@ -151,6 +163,17 @@ class Events {
     Writer out(extra_);
     if (!extra_.empty()) extra_ += ',';
     out.field(name, content);
+    return *this;
+  }
+
+  /// The members of an object that the codec does not know, each a member of `extra`: what a platform has invented
+  /// since goes on as it came. `known` is asked for each name.
+  template <typename Known>
+  Events& rest(Node object, Known&& known) {
+    if (!object.is_object()) return *this;
+    for (const auto& member : object.json()->get_object())
+      if (const std::string_view name(member.key().data(), member.key().size()); !known(name))
+        extra(name, Node(member.value()));
     return *this;
   }
 

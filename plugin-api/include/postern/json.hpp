@@ -14,6 +14,8 @@
 #include <string>
 #include <string_view>
 
+#include "postern/surrogate.hpp"
+
 namespace postern {
 inline namespace sdk_v1 {
 
@@ -24,10 +26,15 @@ struct BadInput : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Parses `text`. `memory` may be a monotonic_resource; the value must not outlive it. Throws BadInput.
+/// Parses `text`. `memory` may be a monotonic_resource; the value must not outlive it. Throws BadInput. An escape of
+/// half a character (see surrogate.hpp) is read as U+FFFD.
 inline Json parse_json(std::string_view text, boost::json::storage_ptr memory = {}) {
   boost::json::error_code error;
-  Json value = boost::json::parse({text.data(), text.size()}, error, std::move(memory));
+  Json value = boost::json::parse({text.data(), text.size()}, error, memory);
+  if (error && text.find("\\u") != text.npos) {
+    const std::string mended = replace_lone_surrogates(text);
+    if (mended != text) value = boost::json::parse(mended, error, memory);
+  }
   if (error) throw BadInput("not JSON: " + error.message());
   return value;
 }
@@ -91,6 +98,17 @@ class Node {
   bool boolean(bool otherwise = false) const { return value_ && value_->is_bool() ? value_->get_bool() : otherwise; }
   /// id_text() of what is there; empty if it is absent or null. Throws BadInput.
   std::string id() const { return *this ? id_text(*value_) : std::string(); }
+  /// The same of an id that can be done without: empty, too, if it is of a type that is no id's.
+  std::string id_if_any() const {
+    return value_ && (value_->is_string() || value_->is_int64() || value_->is_uint64()) ? id_text(*value_)
+                                                                                        : std::string();
+  }
+  /// A number that platforms write as a number or as a string, like a coordinate, in the shortest decimal form.
+  std::string decimal() const {
+    if (!value_ || !value_->is_number()) return std::string(text());
+    char digits[32];
+    return std::string(digits, std::to_chars(digits, std::end(digits), real()).ptr);
+  }
 
   /// Iteration over an array; nothing else has elements. `for (const Node entry : body["entry"])`.
   class Iterator {

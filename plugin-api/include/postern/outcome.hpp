@@ -30,11 +30,11 @@ class Answer {
   std::string_view body() const { return body_; }
   /// The body's document; absent if the body isn't JSON, which happens with every platform that has a bad day.
   Node json() const {
-    if (!json_) {
-      boost::json::error_code error;
-      json_.emplace(boost::json::parse({body_.data(), body_.size()}, error, memory_));
-      if (error) json_->emplace_null();
-    }
+    if (!json_) try {
+        json_.emplace(parse_json(body_, memory_));
+      } catch (const BadInput&) {
+        json_.emplace(nullptr);
+      }
     return Node(*json_);
   }
 

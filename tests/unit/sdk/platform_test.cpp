@@ -16,6 +16,11 @@ class Probe final : public postern::Platform {
       const auto type = item["type"].text();
       if (type == "message") {
         message(webhook, item, events);
+      } else if (type == "guarded") {
+        events.item(webhook.account(), item, [&] {
+          const auto known = [](std::string_view name) { return name == "type" || name == "id"; };
+          events.add("message").rest(item, known).key(item["id"].id());
+        });
       } else if (type == "dropped") {
         events.add("message").text("half").attach({.type = "image"}).drop();
       } else {
@@ -110,6 +115,15 @@ TEST_CASE("a body that cannot be read is an error and no event") {
     CHECK(said.items.empty());
   }
   CHECK(host.decode("{}").ok());
+}
+
+TEST_CASE("a bad item of a batch becomes unknown, and costs its neighbours nothing") {
+  postern::FakeHost host;
+  const auto said = host.decode(R"({"items": [{"type": "guarded", "id": 1, "new": [7]}, {"type": "guarded", "id": {}},
+      {"type": "guarded", "id": 2}]})");
+  CHECK(text(said) == R"({"kind":"message","key":"1","extra":{"new":[7]}}
+{"kind":"unknown","extra":{"raw":{"type":"guarded","id":{}}}}
+{"kind":"message","key":"2"})");
 }
 
 TEST_CASE("encode writes one request") {

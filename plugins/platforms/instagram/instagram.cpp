@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Instagram: the direct messages of professional accounts, and the public comments and mentions that lead to them.
+// README.md says what is special about it; what it shares with Messenger is in ../meta.
+#include "../meta/graph.hpp"
+
+namespace {
+
+class Instagram final : public meta::Graph {
+ public:
+  static constexpr char facts[] = R"({
+    "platform": "instagram",
+    "base_url": "https://graph.instagram.com",
+    "signature": {"scheme": "hmac-sha256", "header": "X-Hub-Signature-256", "prefix": "sha256=", "encoding": "hex",
+                  "signed": "body", "secret": "app_secret"},
+    "secret_of": "section",
+    "handshake": {"method": "GET", "match": {"hub.mode": "subscribe"},
+                  "token": {"param": "hub.verify_token", "option": "verify_token"},
+                  "answer": {"param": "hub.challenge", "as": "plain"}},
+    "credentials": [{"name": "token", "required": true}],
+    "traits": {"kinds": ["message", "comment", "mention", "reaction", "receipt", "postback", "edit", "unsend", "optin",
+                         "optout", "referral", "echo", "handover", "notice"],
+               "attachments": ["image", "video", "audio", "voice", "gif", "file"], "text_unit": "bytes",
+               "receipts": true, "edit": false, "comments": true, "groups": false, "settle": "echo",
+               "tasks": ["part", "profile", "check", "subscribe"], "poll": false, "typing": true, "seen": true}
+  })";
+
+  static constexpr postern::Option options[] = {
+      {"app_secret", postern::secret, postern::required, "The secret that signs the webhooks: the Meta app's."},
+      {"verify_token", postern::secret, postern::required, "What the app's dashboard was told as the verify token."},
+      {"api_version", postern::string, "v26.0", "The Graph API's version.", postern::per_account}};
+
+  Instagram()
+      : Graph({.object = "instagram",
+               .site = "https://www.instagram.com",
+               .version = "v26.0",
+               .comment_edge = "replies",
+               .hide_field = "hide",
+               .profile = "name,username",
+               .subscriptions =
+                   "messages,messaging_postbacks,messaging_seen,message_reactions,messaging_referral,"
+                   "messaging_optins,message_echoes,messaging_handover,standby,comments,live_comments,mentions",
+               .says_type = false,
+               .quotes = false,
+               .names_reactions = true}) {}
+
+ protected:
+  void decode_change(std::string_view account, std::string_view field, Node value, Node time,
+                     postern::Events& events) override {
+    if (field == "comments" || field == "live_comments")
+      comment(account, field, value, time, events);
+    else if (field == "mentions")
+      mention(account, value, time, events);
+    else
+      throw postern::BadInput("a change of an unknown field");
+  }
+
+  /// A mention is answered at the account's own edge; the thread keeps what has to be named there.
+  bool encode_public(const postern::Task& task, const std::string& root, postern::Request& request) override {
+    std::string_view thread = task.thread();
+    if (!thread.starts_with(kMention)) return false;
+    thread.remove_prefix(kMention.size());
+    const auto colon = thread.find(':');
+    const std::string_view media = thread.substr(0, colon);
+    const std::string_view comment = colon == thread.npos ? std::string_view() : thread.substr(colon + 1);
+    request.post(root + meta::segment(task.account_key()) + "/mentions").bearer();
+    postern::Writer& json = request.json().object().field("media_id", media);
+    if (comment != media) json.optional("comment_id", comment);
+    json.field("message", task.part().text()).end();
+    return true;
+  }
+
+ private:
+  static constexpr std::string_view kMention = "mention:";
+
+  static void comment(std::string_view account, std::string_view field, Node value, Node time,
+                      postern::Events& events) {
+    meta::PublicComment comment;
+    comment.id = value["id"].id();
+    comment.parent_id = value["parent_id"].id_if_any();
+    comment.post_id = value["media"]["id"].id_if_any();
+    comment.author = value["from"]["id"].id_if_any();
+    comment.handle = value["from"]["username"].text();
+    comment.text = value["text"].text();
+    comment.time = time;  // of the notification: there is none of the comment
+    meta::write_comment(account, comment, events);
+    if (field == "live_comments") events.extra("live", true);  // takes a private reply only during the broadcast
+    if (value["media"].size() > 1) events.extra("media", value["media"]);
+  }
+
+  /// The webhook tells nothing but where: not who wrote, nor what.
+  static void mention(std::string_view account, Node value, Node time, postern::Events& events) {
+    const std::string media = value["media_id"].id(), comment = value["comment_id"].id_if_any();
+    const std::string& target = comment.empty() ? media : comment;
+    if (media.empty()) throw postern::BadInput("a mention in nothing");
+    events.add("mention").account_key(account).is_public().thread(std::string(kMention) + media + ":" + target);
+    events.key(target + ":mention").platform_id(target).sent_at(time).user_action(false);
+    events.extra("media_id", media);
+  }
+};
+
+}  // namespace
+
+POSTERN_PLATFORM(Instagram, "org.postern.instagram", "1.0.0", "Instagram: direct messages, comments and mentions.");

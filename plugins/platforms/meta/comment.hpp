@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Public comments. One commenter under one post is one conversation, so that each person's comments stay in order.
+#pragma once
+#include <postern/events.hpp>
+
+#include <string>
+#include <string_view>
+
+#include "attachment.hpp"
+
+namespace meta {
+
+struct PublicComment {
+  std::string id, parent_id, post_id;
+  std::string_view verb = "add";
+  std::string author;  // empty without the permission that tells it
+  std::string_view name = {}, handle = {}, text = {};
+  postern::Node time = {};
+  std::string revision = {};  // tells one edit from the next; a repetition of the event brings the same
+};
+
+/// The thread of a person below a post. Who is not told is known by the comment.
+inline std::string comment_thread(std::string_view prefix, const std::string& post, const std::string& author,
+                                  const std::string& comment) {
+  return std::string(prefix) + ":" + post + ":" + (author.empty() ? comment : author);
+}
+
+/// Begins the event and leaves it open. What the account itself wrote is an echo, which nobody has to answer.
+inline void write_comment(std::string_view account, const PublicComment& comment, postern::Events& events) {
+  if (comment.id.empty()) throw postern::BadInput("a comment has no id");
+  const bool own = comment.author == account && !comment.author.empty();
+  events.add(own ? "echo" : "comment").account_key(account).is_public();
+  events.thread(comment_thread("comment", comment.post_id, comment.author, comment.id));
+  if (!comment.author.empty()) events.sender({.id = comment.author, .name = comment.name, .handle = comment.handle});
+  if (own) events.outbound();
+  events.key(comment.id + ":" + std::string(comment.verb) + ":" + comment.revision).platform_id(comment.id);
+  events.sent_at(comment.time).text(comment.text).user_action(false);
+  events.comment({.id = comment.id,
+                  .parent_id = comment.parent_id == comment.post_id ? std::string() : comment.parent_id,
+                  .post_id = comment.post_id,
+                  .verb = comment.verb});
+}
+
+}  // namespace meta

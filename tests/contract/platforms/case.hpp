@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files in platforms/<platform>/{decode,encode,interpret}/, and the shared objects that they are about.
+#pragma once
+#include <postern/fake_host.hpp>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace contract {
+
+using postern::Json;
+using postern::Node;
+
+/// The platforms whose folders are there.
+std::vector<std::string> platforms();
+
+/// The description in the shared object of that name, loaded as the daemon would. Fails the test if it cannot be
+/// loaded.
+const postern_plugin* load(const std::string& platform);
+
+struct Case {
+  std::string name;  // "messenger/decode/text"
+  Json json;
+};
+/// All cases of a platform's folder, by name.
+std::vector<Case> cases(const std::string& platform, const std::string& folder);
+
+/// A body: `body_text` as it is, or `body` as compact JSON.
+std::string body_of(Node where);
+
+/// Whether the items are the expected ones. Texts that are meant for people (`text` of an outcome or a refusal) count
+/// only where the case gives one.
+bool same_items(const std::vector<Json>& found, Node expected);
+
+/// Whether the facts of a plugin accept a webhook: the signature in `value` over `body`, made with `secret`.
+bool signature_fits(Node facts, std::string_view body, std::string_view secret, std::string_view value);
+
+}  // namespace contract
