@@ -32,11 +32,19 @@ class RoundTrip(SandboxTest):
         until(lambda: len(self.gateway.bodies()) >= 4)
         items = [body["entry"][0]["messaging"][0] for body in self.gateway.bodies()[1:4]]
         echo, delivery, read = (next(i for i in items if kind in i) for kind in ("message", "delivery", "read"))
-        self.assertEqual(echo["message"], {"is_echo": True, "mid": answer["message_id"], "app_id": 1517776481860111,
-                                           "metadata": "ab" * 16, "text": "On its way"})
+        self.assertEqual(
+            echo["message"],
+            {
+                "is_echo": True,
+                "mid": answer["message_id"],
+                "app_id": 1517776481860111,
+                "metadata": "ab" * 16,
+                "text": "On its way",
+            },
+        )
         self.assertEqual(echo["recipient"]["id"], RITA)
         self.assertEqual(delivery["delivery"]["mids"], [answer["message_id"]])
-        self.assertGreater(read["read"]["watermark"], 10 ** 12)
+        self.assertGreater(read["read"]["watermark"], 10**12)
 
     def test_form_with_json_strings_and_token_in_the_header(self):
         self.sandbox.say(say="hi", wait=True)
@@ -54,7 +62,9 @@ class RoundTrip(SandboxTest):
         self.assertEqual((good["applied"], good["part"], good["status"]), (True, "p1", 200))
         self.assertEqual((bad["applied"], bad["status"]), (False, 400))
         self.assertNotIn("page-token", self.sandbox.journal.read_text(encoding="utf-8"))
-        self.assertEqual(len(self.sandbox.journal.read_text(encoding="utf-8").splitlines()), self.sandbox.get("journal")["last"])
+        self.assertEqual(
+            len(self.sandbox.journal.read_text(encoding="utf-8").splitlines()), self.sandbox.get("journal")["last"]
+        )
 
 
 class Refusals(SandboxTest):
@@ -101,7 +111,9 @@ class Refusals(SandboxTest):
         self.assertEqual(self.send()[0], 200)
         self.sandbox.do("clock", advance="2h")
         self.assert_error(self.send(), 10, 2018278)
-        self.assert_error(self.sandbox.graph("/me/messages", {"recipient": {"id": RITA}, "sender_action": "typing_on"}), 10, 2018278)
+        self.assert_error(
+            self.sandbox.graph("/me/messages", {"recipient": {"id": RITA}, "sender_action": "typing_on"}), 10, 2018278
+        )
         self.assertEqual(self.send(**human)[0], 200)
         self.sandbox.do("clock", advance="6d")
         self.assert_error(self.send(**human), 10, 2018278)
@@ -136,7 +148,7 @@ class Comments(SandboxTest):
     def test_one_private_reply_for_a_comment(self):
         id = self.comment()
         change = self.gateway.bodies()[0]["entry"][0]
-        self.assertLess(change["time"], 10 ** 12)
+        self.assertLess(change["time"], 10**12)
         self.assertEqual(change["changes"][0]["value"]["comment_id"], id)
         status, _, answer = self.private_reply(id)
         self.assertEqual((status, answer["recipient_id"]), (200, RITA))
@@ -157,7 +169,9 @@ class Comments(SandboxTest):
         status, _, answer = self.sandbox.graph(f"/v25.0/{id}/comments", {"message": "We are looking into it"})
         self.assertEqual(status, 200)
         own = self.arrived("messenger", 2)[1]["entry"][0]["changes"][0]["value"]
-        self.assertEqual((own["comment_id"], own["from"]["id"], own["parent_id"]), (answer["id"], "104857600000001", id))
+        self.assertEqual(
+            (own["comment_id"], own["from"]["id"], own["parent_id"]), (answer["id"], "104857600000001", id)
+        )
         self.assertEqual(self.sandbox.graph(f"/{id}", {"is_hidden": True})[2], {"success": True})
         self.assert_error(self.sandbox.graph("/123_456/comments", {"message": "x"}), 100, 33)
         self.assert_error(self.sandbox.graph(f"/{id}/replies", {"message": "x"}), 2500)
@@ -189,31 +203,50 @@ class LookUps(SandboxTest):
 class Kinds(SandboxTest):
     def test_every_kind_arrives_in_the_shape_of_its_sheet(self):
         self.sandbox.say(say="hi", wait=True)
-        self.sandbox.graph("/me/messages", text("?", message={"text": "?", "quick_replies": [
-            {"content_type": "text", "title": "Yes", "payload": "Q_YES"}]}))
-        steps = [({"tap": "Yes"}, lambda i: i["message"]["quick_reply"] == {"payload": "Q_YES"}),
-                 ({"send": ["image", "voice"]}, lambda i: [a["type"] for a in i["message"]["attachments"]] == ["image", "audio"]),
-                 ({"send": "location"}, lambda i: "long" in i["message"]["attachments"][0]["payload"]["coordinates"]),
-                 ({"send": "share"}, lambda i: i["message"]["attachments"][0]["payload"] is None),
-                 ({"send": "sticker"}, lambda i: i["message"]["attachments"][0]["payload"]["sticker_id"] == "369239263222822"),
-                 ({"say": "quoting", "reply_to": "last"}, lambda i: i["message"]["reply_to"]["mid"].startswith("m_")),
-                 ({"edit": "quoted"}, lambda i: i["message_edit"]["num_edit"] == "1"),
-                 ({"postback": "GET_STARTED", "title": "Get Started"}, lambda i: i["postback"]["payload"] == "GET_STARTED"),
-                 ({"react": "❤"}, lambda i: i["reaction"]["reaction"] == "love"),
-                 ({"unreact": True}, lambda i: i["reaction"]["action"] == "unreact" and "emoji" not in i["reaction"]),
-                 ({"delivered": True}, lambda i: "timestamp" not in i and i["delivery"]["mids"]),
-                 ({"refer": {"ref": "r"}}, lambda i: i["referral"]["ref"] == "r"),
-                 ({"optin": "news"}, lambda i: i["optin"]["type"] == "notification_messages"),
-                 ({"optout": "news"}, lambda i: i["optin"]["notification_messages_status"] == "STOP_NOTIFICATIONS"),
-                 ({"plugin_optin": "PASS"}, lambda i: i["sender"] == {"user_ref": i["optin"]["user_ref"]}),
-                 ({"policy": "block"}, lambda i: i["policy_enforcement"]["action"] == "block"),
-                 ({"brand_says": "I am Ana"}, lambda i: i["message"]["is_echo"] and "app_id" not in i["message"]),
-                 ({"unknown": True}, lambda i: set(i) == {"sender", "recipient", "timestamp"}),
-                 ({"unknown": {"hologram": {"a": 1}}}, lambda i: i["hologram"] == {"a": 1}),
-                 ({"handover": "pass"}, lambda i: i["pass_thread_control"]["previous_owner_app_id"] == "1517776481860111")]
+        self.sandbox.graph(
+            "/me/messages",
+            text(
+                "?",
+                message={"text": "?", "quick_replies": [{"content_type": "text", "title": "Yes", "payload": "Q_YES"}]},
+            ),
+        )
+        steps = [
+            ({"tap": "Yes"}, lambda i: i["message"]["quick_reply"] == {"payload": "Q_YES"}),
+            (
+                {"send": ["image", "voice"]},
+                lambda i: [a["type"] for a in i["message"]["attachments"]] == ["image", "audio"],
+            ),
+            ({"send": "location"}, lambda i: "long" in i["message"]["attachments"][0]["payload"]["coordinates"]),
+            ({"send": "share"}, lambda i: i["message"]["attachments"][0]["payload"] is None),
+            (
+                {"send": "sticker"},
+                lambda i: i["message"]["attachments"][0]["payload"]["sticker_id"] == "369239263222822",
+            ),
+            ({"say": "quoting", "reply_to": "last"}, lambda i: i["message"]["reply_to"]["mid"].startswith("m_")),
+            ({"edit": "quoted"}, lambda i: i["message_edit"]["num_edit"] == "1"),
+            ({"postback": "GET_STARTED", "title": "Get Started"}, lambda i: i["postback"]["payload"] == "GET_STARTED"),
+            ({"react": "❤"}, lambda i: i["reaction"]["reaction"] == "love"),
+            ({"unreact": True}, lambda i: i["reaction"]["action"] == "unreact" and "emoji" not in i["reaction"]),
+            ({"delivered": True}, lambda i: "timestamp" not in i and i["delivery"]["mids"]),
+            ({"refer": {"ref": "r"}}, lambda i: i["referral"]["ref"] == "r"),
+            ({"optin": "news"}, lambda i: i["optin"]["type"] == "notification_messages"),
+            ({"optout": "news"}, lambda i: i["optin"]["notification_messages_status"] == "STOP_NOTIFICATIONS"),
+            ({"plugin_optin": "PASS"}, lambda i: i["sender"] == {"user_ref": i["optin"]["user_ref"]}),
+            ({"policy": "block"}, lambda i: i["policy_enforcement"]["action"] == "block"),
+            ({"brand_says": "I am Ana"}, lambda i: i["message"]["is_echo"] and "app_id" not in i["message"]),
+            ({"unknown": True}, lambda i: set(i) == {"sender", "recipient", "timestamp"}),
+            ({"unknown": {"hologram": {"a": 1}}}, lambda i: i["hologram"] == {"a": 1}),
+            ({"handover": "pass"}, lambda i: i["pass_thread_control"]["previous_owner_app_id"] == "1517776481860111"),
+        ]
         for step, fits in steps:
             self.sandbox.say(wait=True, **step)
-            found = [i for body in self.gateway.bodies() for e in body["entry"] for i in e.get("messaging", []) if safely(fits, i)]
+            found = [
+                i
+                for body in self.gateway.bodies()
+                for e in body["entry"]
+                for i in e.get("messaging", [])
+                if safely(fits, i)
+            ]
             self.assertTrue(found, step)
         self.sandbox.say(postback="P", wait=True)
         standby = self.gateway.bodies()[-1]["entry"][0]["standby"][0]

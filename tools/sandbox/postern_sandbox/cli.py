@@ -25,6 +25,8 @@ def main():
         if arguments.command == "keys":
             print(f"{arguments.keys}: the scenario's secrets and tokens are there")
             return 0
+        if arguments.port is not None:
+            loaded.ports = {"all": arguments.port}
         return asyncio.run(play(loaded, arguments))
     except (ValueError, OSError) as error:
         print(f"postern-sandbox: {error}", file=sys.stderr)
@@ -32,16 +34,26 @@ def main():
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="postern-sandbox", description="Plays Telegram, Messenger and Instagram on this machine.",
-                                     epilog="postern-sandbox judge JOURNAL [--json] counts what was answered; "
-                                            "postern-sandbox keys --scenario FILE --keys DIR only makes the secrets.")
+    parser = argparse.ArgumentParser(
+        prog="postern-sandbox",
+        description="Plays Telegram, Messenger and Instagram on this machine.",
+        epilog="postern-sandbox judge JOURNAL [--json] counts what was answered; "
+        "postern-sandbox keys --scenario FILE --keys DIR only makes the secrets.",
+    )
     parser.add_argument("command", nargs="?", default="play", choices=["play", "keys", "judge"])
     parser.add_argument("file", nargs="?", help="judge: the journal")
     parser.add_argument("--scenario", metavar="FILE", help="what to play (TOML)")
-    parser.add_argument("--gateway", metavar="URL", default="http://127.0.0.1:8080", help="where Postern takes webhooks")
+    parser.add_argument(
+        "--gateway", metavar="URL", default="http://127.0.0.1:8080", help="where Postern takes webhooks"
+    )
     parser.add_argument("--keys", metavar="DIR", help="secrets and tokens, made at first use")
     parser.add_argument("--journal", metavar="FILE", help="what was posted, asked, applied, answered (JSON lines)")
-    parser.add_argument("--once", action="store_true", help="end after the steps and the load; exit 1 if something was missing")
+    parser.add_argument(
+        "--port", type=int, help="one port for all platforms, in place of the scenario's; 0: any that is free"
+    )
+    parser.add_argument(
+        "--once", action="store_true", help="end after the steps and the load; exit 1 if something was missing"
+    )
     parser.add_argument("--hold", action="store_true", help="connect and play only after POST /_sandbox/play")
     parser.add_argument("--quiet", action="store_true", help="print no conversations")
     parser.add_argument("--json", action="store_true", help="judge: JSON")

@@ -28,7 +28,7 @@ def seconds(value):
         return float(value)
     match = re.fullmatch(r"\s*([0-9.]+)\s*(ms|s|m|h|d)\s*", str(value))
     if not match:
-        raise ValueError(f"{value!r} is not a duration: write a number of seconds or e.g. \"250ms\", \"2s\", \"25h\", \"7d\"")
+        raise ValueError(f'{value!r} is not a duration: write a number of seconds or e.g. "250ms", "2s", "25h", "7d"')
     return float(match[1]) * UNITS[match[2]]
 
 

@@ -36,13 +36,26 @@ class Control:
 
     def get_state(self, params):
         """Where things are, and who is there."""
-        accounts = {a.name: {"platform": a.platform, "id": a.id, "webhook": self.sandbox.scenario.webhook(a),
-                             "subscribed": a.subscribed, "token_dead": a.token_dead, "pending": self.sandbox.delivery.waiting_for(a),
-                             "contacts": {c.person: c.id for c in a.contacts.values()}}
-                    for a in self.sandbox.scenario.world.accounts.values()}
+        accounts = {
+            a.name: {
+                "platform": a.platform,
+                "id": a.id,
+                "webhook": self.sandbox.scenario.webhook(a),
+                "subscribed": a.subscribed,
+                "token_dead": a.token_dead,
+                "pending": self.sandbox.delivery.waiting_for(a),
+                "contacts": {c.person: c.id for c in a.contacts.values()},
+            }
+            for a in self.sandbox.scenario.world.accounts.values()
+        }
         player = self.playing
         steps = {"met": player.met, "missing": player.missing} if player else None
-        return {"urls": self.sandbox.urls, "accounts": accounts, "now": rfc3339(self.sandbox.clock.now()), "steps": steps}
+        return {
+            "urls": self.sandbox.urls,
+            "accounts": accounts,
+            "now": rfc3339(self.sandbox.clock.now()),
+            "steps": steps,
+        }
 
     async def post_say(self, params):
         """{"account", "contact", and the fields of a step}; "wait": until the gateway has accepted it."""
@@ -66,8 +79,21 @@ class Control:
     def get_messages(self, params):
         """What a contact sees of its conversation."""
         contact = self.sandbox.scenario.world.contact(params["contact"], params.get("account"))
-        return {"messages": [{"id": m.id, "direction": m.direction, "text": m.text, "public": m.public, "at": rfc3339(m.at / 1000),
-                              "attachments": m.attachments, "choices": m.choices, "from_app": m.from_app} for m in contact.messages]}
+        return {
+            "messages": [
+                {
+                    "id": m.id,
+                    "direction": m.direction,
+                    "text": m.text,
+                    "public": m.public,
+                    "at": rfc3339(m.at / 1000),
+                    "attachments": m.attachments,
+                    "choices": m.choices,
+                    "from_app": m.from_app,
+                }
+                for m in contact.messages
+            ]
+        }
 
     def post_contact(self, params):
         """Adds a person to an account: {"account", "contact", "id"?, "name"?, …}; or changes one that is there."""
@@ -131,8 +157,11 @@ class Control:
 
     def get_load(self, params):
         load = self.load
-        return {"written": load.written if load else 0, "running": bool(load) and load.report is None,
-                "report": load.report if load else None}
+        return {
+            "written": load.written if load else 0,
+            "running": bool(load) and load.report is None,
+            "report": load.report if load else None,
+        }
 
     def post_stop(self, params):
         self.sandbox.ended.set()

@@ -3,6 +3,7 @@
 
 import asyncio
 import itertools
+import traceback
 from collections import Counter, deque
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ BACKLOG = 20_000  # items that may wait; beyond it load waits too
 @dataclass
 class Post:
     """One webhook request, posted again and again until it is accepted or given up."""
+
     id: str
     account: object
     items: list
@@ -47,7 +49,12 @@ class Delivery:
     def spawn(self, work):
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task):
+        self.tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            traceback.print_exception(task.exception())
 
     def stop(self):
         for task in list(self.tasks):
@@ -88,7 +95,7 @@ class Delivery:
         batch = self.batches.pop(account.name)
         most = int(account.quirks.value("batch")) or 1
         for start in range(0, len(batch), most):
-            self.spawn(self._deliver(batch[start:start + most]))
+            self.spawn(self._deliver(batch[start : start + most]))
 
     async def _run_lane(self, key, lane):
         while lane:
@@ -130,7 +137,9 @@ class Delivery:
             if await self._attempt(post):
                 break
         else:
-            self.sandbox.journal.write("given_up", id=post.id, account=post.account.name, items=[i.record() for i in post.items])
+            self.sandbox.journal.write(
+                "given_up", id=post.id, account=post.account.name, items=[i.record() for i in post.items]
+            )
         self.pending[post.account.name] -= len(post.items)
 
     def _gate(self, account):
@@ -145,7 +154,9 @@ class Delivery:
         url = platform.target(post.account)
         async with self._gate(post.account):
             try:
-                response = await self.sandbox.client.request("POST", url, post.headers, post.body, platform.webhook_timeout)
+                response = await self.sandbox.client.request(
+                    "POST", url, post.headers, post.body, platform.webhook_timeout
+                )
                 status = response.status
             except TimeoutError:
                 error = f"no answer within {platform.webhook_timeout:g} s"
@@ -154,8 +165,15 @@ class Delivery:
         accepted = 200 <= status < 300
         extra = {"error": error} if error else {}
         extra |= {"duplicate": True} if post.duplicate else {}
-        self.sandbox.journal.write("webhook", id=post.id, attempt=post.attempt, account=post.account.name, status=status,
-                                   items=[item.record() for item in post.items], **extra)
+        self.sandbox.journal.write(
+            "webhook",
+            id=post.id,
+            attempt=post.attempt,
+            account=post.account.name,
+            status=status,
+            items=[item.record() for item in post.items],
+            **extra,
+        )
         if accepted:
             for item in post.items:
                 item.accepted.set()

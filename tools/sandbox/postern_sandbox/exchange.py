@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from .http import Reset, Response
+from .quirks import ERROR
 
 UNAPPLIED = ("rate_limit", "fail_before", "reset_before", "token_death", "window_error")
 
@@ -13,6 +14,7 @@ UNAPPLIED = ("rate_limit", "fail_before", "reset_before", "token_death", "window
 @dataclass
 class Call:
     """A decoded request. `apply` does it and gives the answer's JSON, or raises the platform's error."""
+
     account: object
     name: str  # send, typing, profile, ...
     apply: Callable
@@ -30,7 +32,15 @@ async def perform(sandbox, platform, call, path):
     fate = quirks.fate() if call.changes else "ok"
     if fate == "token_death":
         call.account.token_dead = True
-    response = platform.refusal(call.account, fate) if fate in UNAPPLIED else platform.answer(call)
+    error = ERROR.fullmatch(fate)
+    if fate in UNAPPLIED:
+        response = platform.refusal(call.account, fate)
+    elif error and not error[1]:
+        response = platform.scripted_error(error)
+    else:
+        response = platform.answer(call)
+    if call.applied and error:
+        response = platform.scripted_error(error)
     if call.applied and fate == "fail_after":
         response = Response(int(quirks.value("fail_status")))
     cut = fate == "reset_before" or (call.applied and fate == "reset_after")
@@ -48,6 +58,18 @@ def record(sandbox, call, path, response, fate="ok"):
     if response is not None and response.headers.get("Content-Type", "").startswith("application/json"):
         answer = response.json()
     extra = {"fate": fate} if fate != "ok" else {}
-    sandbox.journal.write("request", account=call.account.name if call.account else None, call=call.name, path=path,
-                          contact=call.contact, text=call.text, part=call.part, decoded=call.decoded, changes=call.changes,
-                          applied=call.applied, status=response.status if response is not None else 0, answer=answer, **extra)
+    sandbox.journal.write(
+        "request",
+        account=call.account.name if call.account else None,
+        call=call.name,
+        path=path,
+        contact=call.contact,
+        text=call.text,
+        part=call.part,
+        decoded=call.decoded,
+        changes=call.changes,
+        applied=call.applied,
+        status=response.status if response is not None else 0,
+        answer=answer,
+        **extra,
+    )

@@ -43,10 +43,28 @@ def instagram_public(text):
     return None
 
 
-MESSENGER = Flavour("page", messenger_length, messenger_public, "comments", "m_", "no_user", "blocked_messenger",
-                    "window_messenger", True)
-INSTAGRAM = Flavour("instagram", instagram_length, instagram_public, "replies", "aWdf", "not_igsid", "blocked_instagram",
-                    "window_instagram", False)
+MESSENGER = Flavour(
+    "page",
+    messenger_length,
+    messenger_public,
+    "comments",
+    "m_",
+    "no_user",
+    "blocked_messenger",
+    "window_messenger",
+    True,
+)
+INSTAGRAM = Flavour(
+    "instagram",
+    instagram_length,
+    instagram_public,
+    "replies",
+    "aWdf",
+    "not_igsid",
+    "blocked_instagram",
+    "window_instagram",
+    False,
+)
 
 
 def message_id(flavour):
@@ -55,4 +73,4 @@ def message_id(flavour):
 
 
 def object_id():
-    return str(random.randrange(10 ** 16, 10 ** 17))
+    return str(random.randrange(10**16, 10**17))

@@ -37,8 +37,13 @@ def reply(meta, account, comment_id, params):
 def change(meta, account, method, comment_id, params):
     """POST /{comment-id} with is_hidden (Messenger) or hide (Instagram); DELETE /{comment-id}."""
     hide = params.get("hide" if account.platform == "instagram" else "is_hidden")
-    call = Call(account, "delete" if method == "DELETE" else "hide", None, True,
-                decoded={"comment_id": comment_id, **({} if method == "DELETE" else {"hide": hide})})
+    call = Call(
+        account,
+        "delete" if method == "DELETE" else "hide",
+        None,
+        True,
+        decoded={"comment_id": comment_id, **({} if method == "DELETE" else {"hide": hide})},
+    )
     comment = account.comments.get(comment_id)
     call.contact = comment.contact.id if comment and comment.contact else ""
 
@@ -68,20 +73,42 @@ def comment_key(account, post_id):
 def comment_value(account, comment, sender, verb="add"):
     """The `value` of a webhook's change about a comment."""
     if account.platform == "instagram":
-        value = {"id": comment.id, "text": comment.text, "from": sender,
-                 "media": {"id": comment.post_id, "media_product_type": "FEED"}}
+        value = {
+            "id": comment.id,
+            "text": comment.text,
+            "from": sender,
+            "media": {"id": comment.post_id, "media_product_type": "FEED"},
+        }
         if comment.parent_id:
             value["parent_id"] = comment.parent_id
         return value
-    return {"item": "comment", "verb": verb, "comment_id": comment.id, "post_id": comment.post_id,
-            "parent_id": comment.parent_id or comment.post_id, "from": sender, "message": comment.text,
-            "created_time": comment.at // 1000,
-            "post": {"id": comment.post_id, "permalink_url": f"https://www.facebook.com/{comment.post_id}", "is_published": True}}
+    return {
+        "item": "comment",
+        "verb": verb,
+        "comment_id": comment.id,
+        "post_id": comment.post_id,
+        "parent_id": comment.parent_id or comment.post_id,
+        "from": sender,
+        "message": comment.text,
+        "created_time": comment.at // 1000,
+        "post": {
+            "id": comment.post_id,
+            "permalink_url": f"https://www.facebook.com/{comment.post_id}",
+            "is_published": True,
+        },
+    }
 
 
 def own_comment(account, comment):
-    sender = {"id": account.id, "username": account.username} if account.platform == "instagram" else \
-        {"id": account.id, "name": account.title}
-    body = {"field": "comments" if account.platform == "instagram" else "feed",
-            "value": comment_value(account, comment, sender)}
-    return Item(account, None, "echo", body, "changes", text=comment.text, key=comment.id, lane="post:" + comment.post_id)
+    sender = (
+        {"id": account.id, "username": account.username}
+        if account.platform == "instagram"
+        else {"id": account.id, "name": account.title}
+    )
+    body = {
+        "field": "comments" if account.platform == "instagram" else "feed",
+        "value": comment_value(account, comment, sender),
+    }
+    return Item(
+        account, None, "echo", body, "changes", text=comment.text, key=comment.id, lane="post:" + comment.post_id
+    )

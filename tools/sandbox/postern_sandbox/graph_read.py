@@ -22,7 +22,12 @@ def read(meta, account, path, params, own):
         return Call(account, "profile", lambda: profile(account, contact, fields), contact=contact.id)
     thread = account.contacts.get(path[0].removeprefix("t_")) if path[0].startswith("t_") else None
     if thread:
-        return Call(account, "conversation", lambda: conversation(meta, account, thread, edge, fields, params), contact=thread.id)
+        return Call(
+            account,
+            "conversation",
+            lambda: conversation(meta, account, thread, edge, fields, params),
+            contact=thread.id,
+        )
     return Call(account, "object", lambda: one_object(account, path[0]))
 
 
@@ -40,9 +45,19 @@ def about_account(account, fields):
 def profile(account, contact, fields):
     if account.platform == "instagram" and contact.last_action is None:
         raise GraphError("no_consent")
-    known = {"id": contact.id, "name": contact.name, "first_name": contact.first_name, "last_name": contact.last_name,
-             "username": contact.username, "locale": contact.locale, "timezone": 0, "profile_pic": None, "follower_count": 10,
-             "is_user_follow_business": contact.follows, "is_business_follow_user": False}
+    known = {
+        "id": contact.id,
+        "name": contact.name,
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "username": contact.username,
+        "locale": contact.locale,
+        "timezone": 0,
+        "profile_pic": None,
+        "follower_count": 10,
+        "is_user_follow_business": contact.follows,
+        "is_business_follow_user": False,
+    }
     wanted = [name.strip() for name in fields.split(",")] if fields else PROFILE[account.platform]
     return {**{name: known[name] for name in wanted if name in known}, "id": contact.id}
 
@@ -70,8 +85,9 @@ def about_thread(account, contact, fields):
         thread["participants"] = {"data": [person(contact), {"id": account.id, "name": account.title}]}
     if "messages" in fields:
         limit = re.search(r"messages\.limit\((\d+)\)", fields)
-        thread["messages"] = page([about_message(account, contact, m) for m in private(contact)],
-                                  {"limit": limit[1] if limit else 25})
+        thread["messages"] = page(
+            [about_message(account, contact, m) for m in private(contact)], {"limit": limit[1] if limit else 25}
+        )
     return thread
 
 
@@ -83,13 +99,23 @@ def private(contact):
 def about_message(account, contact, message):
     brand, them = {"id": account.id, "name": account.title}, person(contact)
     sender, receiver = (them, brand) if message.direction == "in" else (brand, them)
-    return {"id": message.id, "created_time": graph_time(message.at), "from": sender, "to": {"data": [receiver]},
-            "message": message.text}
+    return {
+        "id": message.id,
+        "created_time": graph_time(message.at),
+        "from": sender,
+        "to": {"data": [receiver]},
+        "message": message.text,
+    }
 
 
 def about_comment(comment):
-    return {"id": comment.id, "text": comment.text, "message": comment.text,
-            "username": comment.contact.username if comment.contact else None, "timestamp": graph_time(comment.at)}
+    return {
+        "id": comment.id,
+        "text": comment.text,
+        "message": comment.text,
+        "username": comment.contact.username if comment.contact else None,
+        "timestamp": graph_time(comment.at),
+    }
 
 
 def one_object(account, id):
@@ -107,7 +133,7 @@ def person(contact):
 
 def page(items, params):
     start, limit = int(params.get("after") or 0), max(1, min(int(params.get("limit") or 25), 100))
-    cut = items[start:start + limit]
+    cut = items[start : start + limit]
     paging = {"cursors": {"before": str(start), "after": str(start + len(cut))}}
     if start + limit < len(items):
         paging["next"] = f"?after={start + limit}"

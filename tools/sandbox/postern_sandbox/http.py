@@ -5,15 +5,27 @@ import asyncio
 import json
 import socket
 import struct
+import traceback
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 MAX_HEAD = 64 * 1024
 MAX_BODY = 60 * 1024 * 1024  # Telegram takes uploads of 50 MB.
 IDLE_SECONDS = 120
-REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-           409: "Conflict", 413: "Payload Too Large", 429: "Too Many Requests", 500: "Internal Server Error",
-           502: "Bad Gateway", 503: "Service Unavailable"}
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    413: "Payload Too Large",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+}
 
 
 class BadMessage(Exception):
@@ -103,19 +115,24 @@ class Server:
     def __init__(self, handle):
         self.handle = handle
         self.server = None
-        self.writers = set()
+        self.tasks = set()
 
     async def start(self, host, port):
-        self.server = await asyncio.start_server(self._serve, host, port, limit=MAX_HEAD, backlog=512)
+        self.server = await asyncio.start_server(self._accept, host, port, limit=MAX_HEAD, backlog=512)
         return self.server.sockets[0].getsockname()[1]
 
     async def stop(self):
         self.server.close()
-        for writer in list(self.writers):
-            writer.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def _accept(self, reader, writer):
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     async def _serve(self, reader, writer):
-        self.writers.add(writer)
         try:
             while await self._serve_one(reader, writer):
                 pass
@@ -124,7 +141,6 @@ class Server:
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             pass  # The client went away, or said nothing for too long.
         finally:
-            self.writers.discard(writer)
             writer.close()
 
     async def _serve_one(self, reader, writer):
@@ -143,6 +159,9 @@ class Server:
         except Reset:
             reset(writer)
             return False
+        except Exception:
+            traceback.print_exc()  # A mistake of the sandbox's: it must be seen, and must not end the sandbox.
+            response = Response(500, b"the sandbox made a mistake; its standard error says which")
         keep = headers.get("connection", "").lower() != "close"
         writer.write(render_response(response, keep))
         await writer.drain()
@@ -164,7 +183,7 @@ class Client:
         self.idle = {}
 
     async def request(self, method, url, headers=None, body=b"", timeout=10.0):
-        """One attempt. Raises OSError or TimeoutError when there is no answer; ValueError for a URL that is not http://."""
+        """One attempt. Raises OSError or TimeoutError without an answer; ValueError for a URL that is not http://."""
         parts = urlsplit(url)
         if parts.scheme != "http" or not parts.hostname:
             raise ValueError(f"cannot post to {url!r}: the sandbox speaks http:// only, to a gateway on this machine")

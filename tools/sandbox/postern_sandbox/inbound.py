@@ -27,4 +27,11 @@ class Item:
     def record(self):
         """What the journal says about it."""
         contact = self.contact.id if self.contact else None
-        return {"item": self.id, "kind": self.kind, "key": self.key, "contact": contact, "text": self.text, "made": self.made}
+        return {
+            "item": self.id,
+            "kind": self.kind,
+            "key": self.key,
+            "contact": contact,
+            "text": self.text,
+            "made": self.made,
+        }

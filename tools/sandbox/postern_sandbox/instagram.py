@@ -20,8 +20,10 @@ class Instagram(Meta):
         if kind in ("image", "video", "audio", "voice", "file"):
             return meta_inbound.media(kind, step)
         if kind not in ATTACHMENTS:
-            raise ValueError(f"a contact on Instagram cannot send {kind!r}: known are image, video, audio, voice, file, "
-                             + ", ".join(ATTACHMENTS))
+            raise ValueError(
+                f"a contact on Instagram cannot send {kind!r}: known are image, video, audio, voice, file, "
+                + ", ".join(ATTACHMENTS)
+            )
         return ATTACHMENTS[kind](step)
 
     def act(self, account, contact, table):
@@ -33,10 +35,22 @@ def url(step):
 
 
 ATTACHMENTS = {
-    "share": lambda step: {"type": "share", "payload": {"url": step.get("url", "https://www.instagram.com/reel/Cabc/")}},
-    "ig_post": lambda step: {"type": "ig_post", "payload": {"url": url(step), "title": "A post", "ig_post_media_id": object_id()}},
-    "ig_reel": lambda step: {"type": "ig_reel", "payload": {"url": url(step), "title": "A reel", "reel_video_id": object_id()}},
-    "ig_story": lambda step: {"type": "ig_story", "payload": {"story_media_id": object_id(), "story_media_url": url(step)}},
+    "share": lambda step: {
+        "type": "share",
+        "payload": {"url": step.get("url", "https://www.instagram.com/reel/Cabc/")},
+    },
+    "ig_post": lambda step: {
+        "type": "ig_post",
+        "payload": {"url": url(step), "title": "A post", "ig_post_media_id": object_id()},
+    },
+    "ig_reel": lambda step: {
+        "type": "ig_reel",
+        "payload": {"url": url(step), "title": "A reel", "reel_video_id": object_id()},
+    },
+    "ig_story": lambda step: {
+        "type": "ig_story",
+        "payload": {"story_media_id": object_id(), "story_media_url": url(step)},
+    },
     "story_mention": lambda step: {"type": "story_mention", "payload": {"url": url(step)}},
     "like_heart": lambda step: {"type": "like_heart"},
     "ephemeral": lambda step: {"type": "ephemeral"},
@@ -75,5 +89,11 @@ def mention(step):
     return [Item(account, step.contact, "mention", body, "changes", text, id, "post:" + media)]
 
 
-Instagram.actions = {"story_reply": story_reply, "unsupported": unsupported, "unsend": unsend, "read": read, "mention": mention,
-                     **meta_inbound.ACTIONS}
+Instagram.actions = {
+    "story_reply": story_reply,
+    "unsupported": unsupported,
+    "unsend": unsend,
+    "read": read,
+    "mention": mention,
+    **meta_inbound.ACTIONS,
+}

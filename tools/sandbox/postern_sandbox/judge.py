@@ -90,12 +90,21 @@ class Judge:
         unanswered = [item for item in self.accepted.values() if not self.is_answered(item)]
         duplicates = {key: count - 1 for key, count in self.same.items() if count > 1}
         spread = Counter(self.answers.values())
-        return {"posted": len(self.posted), "accepted": len(self.accepted), "answered": len(self.accepted) - len(unanswered),
-                "unanswered": len(unanswered), "duplicates": sum(duplicates.values()), "misdirected": len(self.misdirected),
-                "reordered": self.reordered, "sends_applied": self.sends, "sends_not_applied": self.refused,
-                "sends_per_message": {str(count): spread[count] for count in sorted(spread)}, "answer_ms": self.latency(),
-                "unanswered_messages": [item["text"] or item["key"] for item in unanswered[:SHOWN]],
-                "duplicate_answers": [list(key) for key in list(duplicates)[:SHOWN]]}
+        return {
+            "posted": len(self.posted),
+            "accepted": len(self.accepted),
+            "answered": len(self.accepted) - len(unanswered),
+            "unanswered": len(unanswered),
+            "duplicates": sum(duplicates.values()),
+            "misdirected": len(self.misdirected),
+            "reordered": self.reordered,
+            "sends_applied": self.sends,
+            "sends_not_applied": self.refused,
+            "sends_per_message": {str(count): spread[count] for count in sorted(spread)},
+            "answer_ms": self.latency(),
+            "unanswered_messages": [item["text"] or item["key"] for item in unanswered[:SHOWN]],
+            "duplicate_answers": [list(key) for key in list(duplicates)[:SHOWN]],
+        }
 
     def latency(self):
         """From the contact's writing to the first answer, in ms; of messages with a token."""
@@ -106,7 +115,11 @@ class Judge:
                 spent = datetime.fromisoformat(self.answered_at[token[0]]) - datetime.fromisoformat(item["made"])
                 times.append(spent.total_seconds() * 1000)
         times.sort()
-        return {f"p{p}": round(times[min(len(times) - 1, len(times) * p // 100)], 1) for p in (50, 90, 99)} if times else {}
+        return (
+            {f"p{p}": round(times[min(len(times) - 1, len(times) * p // 100)], 1) for p in (50, 90, 99)}
+            if times
+            else {}
+        )
 
 
 def is_clean(report):
@@ -115,11 +128,17 @@ def is_clean(report):
 
 def describe(report):
     """The report for a person."""
-    lines = [f"{report['accepted']} messages accepted ({report['posted']} posted), {report['answered']} answered, "
-             f"{report['unanswered']} unanswered, {report['duplicates']} answers applied twice, {report['misdirected']} misdirected, "
-             f"{report['reordered']} out of order", f"{report['sends_applied']} sends applied, {report['sends_not_applied']} not applied"]
+    lines = [
+        f"{report['accepted']} messages accepted ({report['posted']} posted), {report['answered']} answered, "
+        f"{report['unanswered']} unanswered, {report['duplicates']} answers applied twice, "
+        f"{report['misdirected']} misdirected, "
+        f"{report['reordered']} out of order",
+        f"{report['sends_applied']} sends applied, {report['sends_not_applied']} not applied",
+    ]
     if report["answer_ms"]:
-        lines.append("answered after (ms): " + ", ".join(f"{name} {value:g}" for name, value in report["answer_ms"].items()))
+        lines.append(
+            "answered after (ms): " + ", ".join(f"{name} {value:g}" for name, value in report["answer_ms"].items())
+        )
     lines += [f"unanswered: {text}" for text in report["unanswered_messages"]]
     lines += [f"twice: {' '.join(map(str, key))}" for key in report["duplicate_answers"]]
     return "\n".join(lines)

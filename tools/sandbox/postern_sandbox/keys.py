@@ -18,7 +18,7 @@ class Keys:
             return str(value)
         name = value.get("file")
         if not name or set(value) != {"file"}:
-            raise ValueError(f"{what}: expected text or {{ file = \"NAME\" }}")
+            raise ValueError(f'{what}: expected text or {{ file = "NAME" }}')
         if self.directory is None:
             raise ValueError(f"{what} is in a file: say where with --keys DIR")
         path = self.directory / name

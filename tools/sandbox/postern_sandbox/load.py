@@ -23,8 +23,9 @@ class Load:
         self.report = None
         self.before = (len(sandbox.judge.accepted), len(sandbox.judge.answers))  # what earlier talk has left there
         world = sandbox.scenario.world
-        accounts = [world.account(name) for name in table.get("accounts", [])] or \
-            [a for a in world.accounts.values() if a.platform in table.get("platforms", (a.platform,))]
+        accounts = [world.account(name) for name in table.get("accounts", [])] or [
+            a for a in world.accounts.values() if a.platform in table.get("platforms", (a.platform,))
+        ]
         if not accounts:
             raise ValueError("[load]: no account to write to")
         names = [f"load-{number:04d}" for number in range(1, int(table.get("contacts", 20)) + 1)]

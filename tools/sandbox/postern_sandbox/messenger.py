@@ -42,7 +42,12 @@ def old_sticker(step):
 
 def location(step):
     coordinates = {"lat": step.get("latitude", 38.7), "long": step.get("longitude", -9.1)}
-    return {"type": "location", "title": "Pin", "url": "https://maps.example/pin", "payload": {"coordinates": coordinates}}
+    return {
+        "type": "location",
+        "title": "Pin",
+        "url": "https://maps.example/pin",
+        "payload": {"coordinates": coordinates},
+    }
 
 
 def share(step):
@@ -61,9 +66,19 @@ def appointment(step):
     return {"type": "appointment_booking", "payload": {}}
 
 
-ATTACHMENTS = {**{kind: (lambda step, kind=kind: meta_inbound.media(kind, step)) for kind in ("image", "video", "audio", "voice", "file")},
-               "sticker": sticker, "old_sticker": old_sticker, "location": location, "share": share, "post": post, "reel": reel,
-               "appointment": appointment}
+ATTACHMENTS = {
+    **{
+        kind: (lambda step, kind=kind: meta_inbound.media(kind, step))
+        for kind in ("image", "video", "audio", "voice", "file")
+    },
+    "sticker": sticker,
+    "old_sticker": old_sticker,
+    "location": location,
+    "share": share,
+    "post": post,
+    "reel": reel,
+    "appointment": appointment,
+}
 
 
 def read(step):
@@ -85,10 +100,33 @@ def plugin_optin(step):
 def mention(step):
     """Somebody mentions the Page in a post of their own."""
     post_id = f"{step.contact.comment_user_id}_{object_id()}"
-    value = {"item": "post", "verb": "add", "post_id": post_id, "created_time": step.at // 1000, "message": step.get("mention"),
-             "sender_id": step.contact.comment_user_id, "sender_name": step.contact.name}
-    return [Item(step.account, step.contact, "mention", {"field": "mention", "value": value}, "changes", step.get("mention"), post_id,
-                 "post:" + post_id)]
+    value = {
+        "item": "post",
+        "verb": "add",
+        "post_id": post_id,
+        "created_time": step.at // 1000,
+        "message": step.get("mention"),
+        "sender_id": step.contact.comment_user_id,
+        "sender_name": step.contact.name,
+    }
+    return [
+        Item(
+            step.account,
+            step.contact,
+            "mention",
+            {"field": "mention", "value": value},
+            "changes",
+            step.get("mention"),
+            post_id,
+            "post:" + post_id,
+        )
+    ]
 
 
-Messenger.actions = {"read": read, "delivered": delivered, "plugin_optin": plugin_optin, "mention": mention, **meta_inbound.ACTIONS}
+Messenger.actions = {
+    "read": read,
+    "delivered": delivered,
+    "plugin_optin": plugin_optin,
+    "mention": mention,
+    **meta_inbound.ACTIONS,
+}

@@ -17,8 +17,15 @@ from .signature import appsecret_proof, meta_body, meta_headers
 # Seconds between the attempts of a webhook: at once a few times, then fewer and fewer, for 36 hours.
 RETRY = [0, 1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400] + [21600] * 5
 # The field of subscribed_fields that brings a kind of item.
-FIELDS = {"message": "messages", "postback": "messaging_postbacks", "optin": "messaging_optins", "optout": "messaging_optins",
-          "reaction": "message_reactions", "referral": "messaging_referrals", "comment": "feed"}
+FIELDS = {
+    "message": "messages",
+    "postback": "messaging_postbacks",
+    "optin": "messaging_optins",
+    "optout": "messaging_optins",
+    "reaction": "message_reactions",
+    "referral": "messaging_referrals",
+    "comment": "feed",
+}
 
 
 class Meta:
@@ -62,8 +69,11 @@ class Meta:
                 entries.append(last)
             last[item.list].append(item.body)
         body = meta_body({"object": self.flavour.object, "entry": entries})
-        return {"Content-Type": "application/json", "User-Agent": "facebookexternalua",
-                **meta_headers(account.app_secret, body)}, body
+        return {
+            "Content-Type": "application/json",
+            "User-Agent": "facebookexternalua",
+            **meta_headers(account.app_secret, body),
+        }, body
 
     def retry_delays(self, chance):
         return iter(RETRY)
@@ -72,8 +82,12 @@ class Meta:
         return 0.0  # Meta does not ask the receiver when it would like to be tried again.
 
     def no_target(self, items):
-        self.sandbox.journal.write("dropped", account=items[0].account.name, why="the app is not subscribed",
-                                   items=[item.record() for item in items])
+        self.sandbox.journal.write(
+            "dropped",
+            account=items[0].account.name,
+            why="the app is not subscribed",
+            items=[item.record() for item in items],
+        )
 
     def answered(self, account, response, error):
         """An hour of failures ends the subscription, silently for the receiver."""
@@ -85,12 +99,16 @@ class Meta:
         patience = seconds(account.option("unsubscribe_after", "1h")) / self.sandbox.scenario.time_factor
         if patience and now - since > patience and account.subscribed:
             account.subscribed = False
-            self.sandbox.notice(account, "webhooks failed for an hour: the app is unsubscribed until POST subscribed_apps")
+            self.sandbox.notice(
+                account, "webhooks failed for an hour: the app is unsubscribed until POST subscribed_apps"
+            )
 
     async def connect(self, account):
         """The GET handshake. Gives None, or what is wrong."""
-        challenge = str(account.quirks.chance.randrange(10 ** 9, 10 ** 10))
-        query = urlencode({"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": account.verify_token})
+        challenge = str(account.quirks.chance.randrange(10**9, 10**10))
+        query = urlencode(
+            {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": account.verify_token}
+        )
         url = self.sandbox.scenario.webhook(account)
         try:
             response = await self.sandbox.client.request("GET", f"{url}?{query}", timeout=self.webhook_timeout)
@@ -111,7 +129,11 @@ class Meta:
         own = path[0] in ("me", account.id, account.page_id)
         edge = path[1] if len(path) > 1 else ""
         if path == ["refresh_access_token"]:
-            return Call(account, "refresh", lambda: {"access_token": account.token, "token_type": "bearer", "expires_in": 5183944})
+            return Call(
+                account,
+                "refresh",
+                lambda: {"access_token": account.token, "token_type": "bearer", "expires_in": 5183944},
+            )
         if own and edge == "messages" and method == "POST":
             if account.option("login") == "facebook" and path[0] == account.id != account.page_id:
                 return failing(account, "send", "wrong_object")
@@ -133,13 +155,17 @@ class Meta:
     def subscription(self, account, method, params):
         def subscribe():
             if method == "GET":
-                app = {"id": str(account.option("app_id", 1517776481860111)), "name": account.option("app_name", "Postern")}
+                app = {
+                    "id": str(account.option("app_id", 1517776481860111)),
+                    "name": account.option("app_name", "Postern"),
+                }
                 fields = self.fields.get(account.name, [])
                 return {"data": [{**app, "subscribed_fields": fields}] if account.subscribed else []}
             account.subscribed = method == "POST"
             fields = params.get("subscribed_fields", "")
             self.fields[account.name] = fields if isinstance(fields, list) else [f for f in str(fields).split(",") if f]
             return {"success": True}
+
         return Call(account, "subscribed_apps", subscribe)
 
     def answer(self, call):
@@ -162,12 +188,21 @@ class Meta:
             return GraphError(self.flavour.window).response()
         return Response(503)
 
+    def scripted_error(self, error):
+        """The error that a script names, as matched by quirks.ERROR."""
+        code, subcode = int(error[2]), int(error[3]) if error[3] else None
+        status = {1: 500, 2: 503, 190: 401, 4: 429, 613: 429}.get(code, 400)
+        return error_response(status, code, subcode, error[4] or f"(#{code}) The scenario wants this error")
+
     def count(self, account, what):
         """Enforces the platform's rates, if the account wants `limits`."""
         if not account.option("limits", False):
             return
-        most, span, code = {"send": (300 if self.platform == "messenger" else 100, 1, 4), "private_reply": (750, 3600, 613),
-                            "conversations": (2, 1, 80006)}[what]
+        most, span, code = {
+            "send": (300 if self.platform == "messenger" else 100, 1, 4),
+            "private_reply": (750, 3600, 613),
+            "conversations": (2, 1, 80006),
+        }[what]
         times, now = self.calls.setdefault((account.name, what), deque()), self.sandbox.clock.now()
         while times and now - times[0] >= span:
             times.popleft()
@@ -210,7 +245,9 @@ def authenticate(engines, request, params):
     if account.token_dead:
         raise GraphError("expired")
     proof = params.get("appsecret_proof")
-    if proof and not hmac.compare_digest(str(proof).encode(), appsecret_proof(account.app_secret, account.token).encode()):
+    if proof and not hmac.compare_digest(
+        str(proof).encode(), appsecret_proof(account.app_secret, account.token).encode()
+    ):
         raise GraphError("bad_proof")
     return account
 
@@ -218,6 +255,7 @@ def authenticate(engines, request, params):
 def failing(account, name, error, detail=""):
     def fail():
         raise GraphError(error, detail)
+
     return Call(account, name, fail)
 
 

@@ -27,7 +27,9 @@ class Step:
             body["timestamp"] = self.at
         body |= fields | self.get("raw", {})
         standby = self.contact.owner_app or self.get("standby", False)
-        return Item(self.account, self.contact, kind, body, "standby" if standby else "messaging", text, key, self.contact.id)
+        return Item(
+            self.account, self.contact, kind, body, "standby" if standby else "messaging", text, key, self.contact.id
+        )
 
     def message(self, fields, text="", attachments=(), opens=True):
         """A message item, remembered in the conversation; it opens the messaging window."""
@@ -76,7 +78,10 @@ def send(step):
 
 
 def media(kind, step):
-    return {"type": "audio" if kind == "voice" else kind, "payload": {"url": step.get("url", MEDIA_URL.format(object_id()))}}
+    return {
+        "type": "audio" if kind == "voice" else kind,
+        "payload": {"url": step.get("url", MEDIA_URL.format(object_id()))},
+    }
 
 
 def tap(step):
@@ -104,7 +109,15 @@ def postback(step, title=None, payload=None):
 
 
 def react(step):
-    emoji, names = step.get("react"), {"❤": "love", "❤️": "love", "😆": "laugh", "😮": "wow", "😢": "sad", "😠": "angry", "👍": "like"}
+    emoji, names = step.get("react"), {
+        "❤": "love",
+        "❤️": "love",
+        "😆": "laugh",
+        "😮": "wow",
+        "😢": "sad",
+        "😠": "angry",
+        "👍": "like",
+    }
     mid = step.target(step.get("to_message", "last"))
     body = {"mid": mid, "action": "react", "reaction": names.get(emoji, "other"), "emoji": emoji}
     return [step.item("reaction", {"reaction": body}, emoji, mid)]
@@ -123,7 +136,11 @@ def edit(step):
         said.text = step.get("edit")
         count = said.fields["edits"] = said.fields.get("edits", 0) + 1
     number = count if step.account.platform == "instagram" else str(count)
-    return [step.item("edit", {"message_edit": {"mid": mid, "text": step.get("edit"), "num_edit": number}}, step.get("edit"), mid)]
+    return [
+        step.item(
+            "edit", {"message_edit": {"mid": mid, "text": step.get("edit"), "num_edit": number}}, step.get("edit"), mid
+        )
+    ]
 
 
 def comment(step):
@@ -140,8 +157,14 @@ def comment(step):
 def comment_item(step, made, field=None, verb="add", kind="comment"):
     account, contact = step.account, step.contact
     instagram = account.platform == "instagram"
-    sender = {"id": contact.comment_user_id, **({"username": contact.username} if instagram else {"name": contact.name})}
-    body = {"field": field or ("comments" if instagram else "feed"), "value": comment_value(account, made, sender, verb)}
+    sender = {
+        "id": contact.comment_user_id,
+        **({"username": contact.username} if instagram else {"name": contact.name}),
+    }
+    body = {
+        "field": field or ("comments" if instagram else "feed"),
+        "value": comment_value(account, made, sender, verb),
+    }
     shape = "flat" if step.get("shape") == "flat" else "changes"
     return Item(account, contact, kind, body, shape, made.text, made.id, f"post:{made.post_id}:{contact.id}")
 
@@ -178,22 +201,31 @@ def optin(step):
     """The legacy notification opt-in; `optout` is the same event with the status STOP."""
     stop = "optout" in step.table
     topic = step.get("optout" if stop else "optin")
-    body = {"type": "notification_messages", "payload": topic, "title": topic, "notification_messages_token": object_id(),
-            "notification_messages_frequency": "WEEKLY", "token_expiry_timestamp": step.at + 86400000 * 180,
-            "user_token_status": "REFRESHED"}
+    body = {
+        "type": "notification_messages",
+        "payload": topic,
+        "title": topic,
+        "notification_messages_token": object_id(),
+        "notification_messages_frequency": "WEEKLY",
+        "token_expiry_timestamp": step.at + 86400000 * 180,
+        "user_token_status": "REFRESHED",
+    }
     if stop:
         body["notification_messages_status"] = "STOP_NOTIFICATIONS"
     return [step.item("optout" if stop else "optin", {"optin": body})]
 
 
 def handover(step):
-    """`pass`: to another app (the thread is then on standby), `take`: back to ours, `request`: another app asks for it."""
+    """`pass`: to another app (the thread is then on standby), `take`: back to ours, `request`: another app asks."""
     what, ours = step.get("handover"), str(step.account.option("app_id", 1517776481860111))
     other = str(step.get("app", "263902037430900"))
     step.contact.owner_app = other if what == "pass" else None if what == "take" else step.contact.owner_app
     owner, before = (other, ours) if what == "pass" else (ours, other)
-    bodies = {"pass": {"new_owner_app_id": owner, "previous_owner_app_id": before, "metadata": ""},
-              "take": {"previous_owner_app_id": before, "metadata": ""}, "request": {"requested_owner_app_id": other, "metadata": ""}}
+    bodies = {
+        "pass": {"new_owner_app_id": owner, "previous_owner_app_id": before, "metadata": ""},
+        "take": {"previous_owner_app_id": before, "metadata": ""},
+        "request": {"requested_owner_app_id": other, "metadata": ""},
+    }
     if what not in bodies:
         raise ValueError("handover is one of pass, take, request")
     item = step.item("handover", {f"{what}_thread_control": bodies[what]})
@@ -202,7 +234,11 @@ def handover(step):
 
 
 def policy(step):
-    return [step.item("notice", {"policy_enforcement": {"action": step.get("policy"), "reason": "The account broke a policy"}})]
+    return [
+        step.item(
+            "notice", {"policy_enforcement": {"action": step.get("policy"), "reason": "The account broke a policy"}}
+        )
+    ]
 
 
 def unknown(step):
@@ -225,7 +261,24 @@ def block(step):
 
 
 # The first name that a step has decides; `send` comes before `say`, which may go with it.
-ACTIONS = {"send": send, "comment": comment, "edit_comment": edit_comment, "remove_comment": remove_comment, "tap": tap,
-           "postback": postback, "react": react, "unreact": unreact, "edit": edit, "refer": refer, "optin": optin, "optout": optin,
-           "handover": handover, "policy": policy, "unknown": unknown, "brand_says": brand_says, "block": block, "unblock": block,
-           "say": say}
+ACTIONS = {
+    "send": send,
+    "comment": comment,
+    "edit_comment": edit_comment,
+    "remove_comment": remove_comment,
+    "tap": tap,
+    "postback": postback,
+    "react": react,
+    "unreact": unreact,
+    "edit": edit,
+    "refer": refer,
+    "optin": optin,
+    "optout": optin,
+    "handover": handover,
+    "policy": policy,
+    "unknown": unknown,
+    "brand_says": brand_says,
+    "block": block,
+    "unblock": block,
+    "say": say,
+}

@@ -66,7 +66,9 @@ class Player:
             except TimeoutError:
                 pass
         heard = [message.text for message in self.heard.get(contact, [])]
-        wanted = " ".join(filter(None, [step.get("where"), "reply", f"that matches {step['matches']!r}" if "matches" in step else ""]))
+        wanted = " ".join(
+            filter(None, [step.get("where"), "reply", f"that matches {step['matches']!r}" if "matches" in step else ""])
+        )
         got = f"only {heard}" if heard else "nothing"
         self.miss(f"{contact.name} ({contact.account.name}) waited {within:g} s for a {wanted} to {what} and got {got}")
 
@@ -74,8 +76,10 @@ class Player:
         """Takes the first reply that fits, and what came before it, off the list."""
         for place, message in enumerate(self.heard.get(contact, [])):
             where = step.get("where")
-            if (where is None or message.public == (where == "public")) and re.search(step.get("matches", ""), message.text):
-                del self.heard[contact][:place + 1]
+            if (where is None or message.public == (where == "public")) and re.search(
+                step.get("matches", ""), message.text
+            ):
+                del self.heard[contact][: place + 1]
                 return True
         return False
 
@@ -83,7 +87,9 @@ class Player:
         await asyncio.sleep(seconds(step["no_reply_for"]))
         heard = self.heard.pop(contact, [])
         if heard:
-            self.miss(f"{contact.name} ({contact.account.name}) expected no reply to {what} and got {[m.text for m in heard]}")
+            self.miss(
+                f"{contact.name} ({contact.account.name}) expected no reply to {what} and got {[m.text for m in heard]}"
+            )
         else:
             self.met += 1
 

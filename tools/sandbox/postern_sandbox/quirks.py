@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Quirks: how a platform misbehaves, as probabilities and as a script; drawn from a seeded source of chance."""
 
+import re
 from collections import deque
 
 # What can befall a send. The first five leave it unapplied, the next two apply it and say nothing useful.
+# A script may also have the platform say any error: "error 100/2018109" (Telegram: "error 400 Bad Request: …")
+# instead of applying the send, or "applied error 1/1357046" after it.
 FATES = ("rate_limit", "fail_before", "reset_before", "token_death", "window_error", "fail_after", "reset_after")
 WEBHOOK = ("duplicate", "reorder", "webhook_delay", "batch", "batch_linger", "echo_loss", "echo_delay", "receipt_loss")
 ANSWER = ("slow", "slow_by", "answer_delay", "retry_after", "rate_code", "fail_status")
 NAMES = (*FATES, *WEBHOOK, *ANSWER, "script")
+ERROR = re.compile(r"(applied )?error (\d+)(?:/(\d+))? ?(.*)")
 DEFAULTS = {"batch": 1, "batch_linger": 0.05, "slow_by": 3.0, "retry_after": 1, "rate_code": 613, "fail_status": 503}
 
 
@@ -26,8 +30,11 @@ class Quirks:
                 raise ValueError(f"unknown quirk {name!r}: known are {', '.join(NAMES)}")
             if name == "script":
                 for fate in value:
-                    if fate != "ok" and fate not in FATES:
-                        raise ValueError(f"unknown fate {fate!r} in a script: known are ok, {', '.join(FATES)}")
+                    if fate != "ok" and fate not in FATES and not ERROR.fullmatch(fate):
+                        raise ValueError(
+                            f"unknown fate {fate!r} in a script: known are ok, {', '.join(FATES)}, "
+                            "error CODE/SUBCODE, applied error CODE/SUBCODE"
+                        )
                 self.script = deque(value)
             else:
                 self.table[name] = value

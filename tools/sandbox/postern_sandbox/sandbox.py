@@ -61,6 +61,7 @@ class Sandbox:
             if request.path.startswith(("/bot", "/file/bot")) and name in ("all", "telegram"):
                 return await self.platforms["telegram"].serve(request)
             return await meta.serve(self, graph, request) if graph else Response(404)
+
         return handle
 
     async def stop(self):

@@ -12,9 +12,32 @@ from .world import Account, World
 
 PLATFORMS = ("messenger", "instagram", "telegram")
 TABLES = {"sandbox", "account", "contact", "quirks", "step", "load"}
-ACCOUNT = {"platform", "id", "name", "username", "page_id", "login", "webhook", "token", "app_secret", "verify_token", "secret_token",
-           "app_id", "app_name", "human_agent", "connect", "allowed_updates", "receipts", "echoes", "unsubscribe_after", "limits",
-           "max_connections", "quirks", "access_allowed"}
+ACCOUNT = {
+    "platform",
+    "id",
+    "name",
+    "username",
+    "page_id",
+    "login",
+    "webhook",
+    "token",
+    "app_secret",
+    "verify_token",
+    "secret_token",
+    "app_id",
+    "app_name",
+    "human_agent",
+    "connect",
+    "allowed_updates",
+    "receipts",
+    "echoes",
+    "unsubscribe_after",
+    "limits",
+    "max_connections",
+    "quirks",
+    "access_allowed",
+    "broadcasting",
+}
 SANDBOX = {"port", "ports", "seed", "time_factor", "connect_within"}
 LOAD = {"rate", "count", "contacts", "accounts", "platforms", "text", "settle"}
 
@@ -54,8 +77,16 @@ def parse(table, keys_dir=None, gateway=""):
         check_names(table["load"], LOAD, "[load]")
     used = dict.fromkeys(account.platform for account in world.accounts.values())
     ports = settings.get("ports") or ({"all": settings["port"]} if "port" in settings else dict.fromkeys(used, 0))
-    return Scenario(world, ports, seed, float(settings.get("time_factor", 60)), seconds(settings.get("connect_within", 10)),
-                    table.get("step", []), table.get("load"), gateway)
+    return Scenario(
+        world,
+        ports,
+        seed,
+        float(settings.get("time_factor", 60)),
+        seconds(settings.get("connect_within", 10)),
+        table.get("step", []),
+        table.get("load"),
+        gateway,
+    )
 
 
 def check_names(table, known, where):

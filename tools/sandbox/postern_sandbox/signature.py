@@ -14,8 +14,10 @@ def meta_body(value):
 def meta_headers(app_secret, body):
     """Both the header that counts and the legacy one that Meta still sends."""
     key = app_secret.encode()
-    return {"X-Hub-Signature": "sha1=" + hmac.new(key, body, hashlib.sha1).hexdigest(),
-            "X-Hub-Signature-256": "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()}
+    return {
+        "X-Hub-Signature": "sha1=" + hmac.new(key, body, hashlib.sha1).hexdigest(),
+        "X-Hub-Signature-256": "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest(),
+    }
 
 
 def appsecret_proof(app_secret, token):

@@ -13,6 +13,7 @@ from .http import Response
 from .telegram_bot import Bot, TelegramError
 
 EXPIRY = 24 * 3600  # An update that could not be delivered for this long is dropped.
+GONE = 23 * 3600  # An answer of 410 for this long removes the webhook.
 LONGEST_POLL = 50
 
 
@@ -74,7 +75,9 @@ class Telegram:
         if response is None or not 200 <= response.status < 300:
             text = error or f"Wrong response from the webhook: {response.status}"
             bot.last_error = (int(self.sandbox.clock.now()), text)
+            self.gone(account, bot, response)
             return
+        bot.gone_since = None
         try:
             params = response.json() if response.body.startswith(b"{") else {}
         except ValueError:
@@ -82,6 +85,19 @@ class Telegram:
         if isinstance(params, dict) and isinstance(params.get("method"), str):
             call = telegram_methods.call(self, bot, params["method"], params, {})
             record(self.sandbox, call, "webhook answer", self.answer(call))
+
+    def gone(self, account, bot, response):
+        """Nothing but 410 for 23 hours ends the webhook."""
+        if response is None or response.status != 410:
+            bot.gone_since = None
+            return
+        now = self.sandbox.clock.now()
+        bot.gone_since = bot.gone_since or now
+        if now - bot.gone_since > GONE / self.sandbox.scenario.time_factor:
+            bot.url = ""
+            self.sandbox.notice(
+                account, "the webhook answered 410 for 23 hours: it is removed until the next setWebhook"
+            )
 
     async def connect(self, account):
         """Does what an operator does with setWebhook. Gives None, or what is wrong."""
@@ -107,7 +123,9 @@ class Telegram:
         match = re.fullmatch(r"/(file/)?bot([^/]+)/(.+)", request.path)
         path = re.sub(r"bot[^/]+", "bot<token>", request.path, count=1)
         token = match[2] if match else ""
-        bot = next((b for b in self.bots.values() if hmac.compare_digest(b.account.token.encode(), token.encode())), None)
+        bot = next(
+            (b for b in self.bots.values() if hmac.compare_digest(b.account.token.encode(), token.encode())), None
+        )
         if bot is None or bot.account.token_dead:
             response = failure(TelegramError(401, "Unauthorized") if ":" in token else TelegramError(404, "Not Found"))
             record(self.sandbox, Call(None, "refused", None), f"{request.method} {path}", response)
@@ -143,6 +161,10 @@ class Telegram:
             return Response.of_json({"ok": True, "result": call.apply()})
         except TelegramError as error:
             return failure(error)
+
+    def scripted_error(self, error):
+        """The error that a script names, as matched by quirks.ERROR."""
+        return failure(TelegramError(int(error[2]), error[4] or "The scenario wants this error"))
 
     def refusal(self, account, fate):
         quirks = account.quirks

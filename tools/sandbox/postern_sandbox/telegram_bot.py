@@ -28,10 +28,11 @@ class Bot:
         self.allowed = None  # allowed_updates; None: the default
         self.max_connections = 40
         self.last_error = None  # (unix time, text)
+        self.gone_since = None  # when the webhook began to answer nothing but 410
         self.waiting = deque()  # items for getUpdates
         self.arrived = asyncio.Event()
         self.poll = 0  # counts getUpdates calls; a newer one ends the older
-        self.update_ids = itertools.count(random.randrange(10 ** 8, 9 * 10 ** 8))
+        self.update_ids = itertools.count(random.randrange(10**8, 9 * 10**8))
         self.message_ids = {}  # chat id -> last message id
         self.files = {}  # file_id -> (path, content)
         self.callbacks = {}  # callback query id -> chat id
@@ -63,15 +64,23 @@ class Bot:
         group = self.members.get(contact.id)
         if group:
             return {"id": int(contact.id), **group}
-        chat = {"id": int(contact.id), "type": "private", "first_name": contact.first_name, "username": contact.username}
+        chat = {
+            "id": int(contact.id),
+            "type": "private",
+            "first_name": contact.first_name,
+            "username": contact.username,
+        }
         return {**chat, "last_name": contact.last_name} if contact.last_name else chat
 
     def reachable(self, chat_id):
         """The contact (or group) of a chat that may be written to. Raises TelegramError."""
         contact = self.account.contacts.get(str(chat_id))
         if str(chat_id) in self.moved:
-            raise TelegramError(400, "Bad Request: group chat was upgraded to a supergroup chat",
-                                {"migrate_to_chat_id": int(self.moved[str(chat_id)])})
+            raise TelegramError(
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                {"migrate_to_chat_id": int(self.moved[str(chat_id)])},
+            )
         if contact is None:
             raise bad("chat not found")
         if contact.id in self.kicked:

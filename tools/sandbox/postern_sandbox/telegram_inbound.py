@@ -7,11 +7,15 @@ from .inbound import Item
 from .telegram_markup import length
 from .world import Contact, Message
 
-FORMS = {"video": {"width": 640, "height": 360, "duration": 5, "mime_type": "video/mp4"},
-         "animation": {"width": 320, "height": 240, "duration": 2, "mime_type": "video/mp4"},
-         "audio": {"duration": 30, "mime_type": "audio/mpeg"}, "voice": {"duration": 4, "mime_type": "audio/ogg"},
-         "video_note": {"length": 240, "duration": 6}, "document": {"file_name": "invoice.pdf", "mime_type": "application/pdf"},
-         "sticker": {"width": 512, "height": 512, "type": "regular", "is_animated": False, "is_video": False, "emoji": "👍"}}
+FORMS = {
+    "video": {"width": 640, "height": 360, "duration": 5, "mime_type": "video/mp4"},
+    "animation": {"width": 320, "height": 240, "duration": 2, "mime_type": "video/mp4"},
+    "audio": {"duration": 30, "mime_type": "audio/mpeg"},
+    "voice": {"duration": 4, "mime_type": "audio/ogg"},
+    "video_note": {"length": 240, "duration": 6},
+    "document": {"file_name": "invoice.pdf", "mime_type": "application/pdf"},
+    "sticker": {"width": 512, "height": 512, "type": "regular", "is_animated": False, "is_video": False, "emoji": "👍"},
+}
 ALIASES = {"image": "photo", "gif": "animation", "file": "document"}
 
 
@@ -28,8 +32,13 @@ class Step:
 
     def sender(self):
         contact = self.contact
-        user = {"id": int(contact.id), "is_bot": False, "first_name": contact.first_name, "username": contact.username,
-                "language_code": contact.locale.split("_")[0]}
+        user = {
+            "id": int(contact.id),
+            "is_bot": False,
+            "first_name": contact.first_name,
+            "username": contact.username,
+            "language_code": contact.locale.split("_")[0],
+        }
         return {**user, "last_name": contact.last_name} if contact.last_name else user
 
     def update(self, kind, body, event, text="", key=""):
@@ -41,13 +50,24 @@ class Step:
     def message(self, fields, text=""):
         """The message object, remembered in the conversation; it opens the chat."""
         id = self.get("id") or self.bot.next_message_id(self.room.id)
-        body = {"message_id": int(id), "from": self.sender(), "chat": self.bot.chat(self.room), "date": self.at // 1000, **fields}
+        body = {
+            "message_id": int(id),
+            "from": self.sender(),
+            "chat": self.bot.chat(self.room),
+            "date": self.at // 1000,
+            **fields,
+        }
         if self.get("topic"):
             body |= {"message_thread_id": int(self.get("topic")), "is_topic_message": True}
         if self.get("reply_to"):
             quoted = self.target(self.get("reply_to"))
-            body["reply_to_message"] = {"message_id": int(quoted.id), "from": self.bot.user(), "chat": body["chat"],
-                                        "date": quoted.at // 1000, "text": quoted.text}
+            body["reply_to_message"] = {
+                "message_id": int(quoted.id),
+                "from": self.bot.user(),
+                "chat": body["chat"],
+                "date": quoted.at // 1000,
+                "text": quoted.text,
+            }
         if self.get("business"):
             body["business_connection_id"] = str(self.get("business"))
         self.bot.account.remember(self.room, Message(str(id), "in", text, self.at, fields={"body": body}))
@@ -59,7 +79,11 @@ class Step:
         return business[stem] if self.get("business") else stem
 
     def target(self, name="last"):
-        found = self.room.last("in" if name == "own" else "out") if name in ("last", "own", True) else self.room.find(str(name))
+        found = (
+            self.room.last("in" if name == "own" else "out")
+            if name in ("last", "own", True)
+            else self.room.find(str(name))
+        )
         if found is None:
             raise ValueError(f"{self.contact.person} has no message to refer to yet")
         return found
@@ -97,7 +121,7 @@ def send(step):
     """Attachments; several become an album: messages of their own that share media_group_id."""
     kinds = step.get("send")
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    album = {"media_group_id": str(random.randrange(10 ** 12))} if len(kinds) > 1 else {}
+    album = {"media_group_id": str(random.randrange(10**12))} if len(kinds) > 1 else {}
     items = []
     for number, kind in enumerate(kinds):
         caption = str(step.get("say", "")) if number == 0 else ""
@@ -118,13 +142,27 @@ def attachment(step, kind):
         return {"dice": {"emoji": "🎲", "value": 4}}
     if kind == "poll":
         options = [{"text": text, "voter_count": 0} for text in ("Yes", "No")]
-        return {"poll": {"id": "1", "question": "?", "options": options, "total_voter_count": 0, "is_closed": False,
-                         "is_anonymous": True, "type": "regular", "allows_multiple_answers": False}}
+        return {
+            "poll": {
+                "id": "1",
+                "question": "?",
+                "options": options,
+                "total_voter_count": 0,
+                "is_closed": False,
+                "is_anonymous": True,
+                "type": "regular",
+                "allows_multiple_answers": False,
+            }
+        }
     if kind == "photo":
-        return {"photo": [file(step, "photos", 90 * size) | {"width": 90 * size, "height": 90 * size} for size in (1, 4)]}
+        return {
+            "photo": [file(step, "photos", 90 * size) | {"width": 90 * size, "height": 90 * size} for size in (1, 4)]
+        }
     if kind not in FORMS:
-        raise ValueError(f"a contact on Telegram cannot send {kind!r}: known are photo, location, venue, contact, dice, poll, "
-                         + ", ".join(FORMS))
+        raise ValueError(
+            f"a contact on Telegram cannot send {kind!r}: known are photo, location, venue, contact, dice, poll, "
+            + ", ".join(FORMS)
+        )
     made = {kind: {**file(step, kind), **FORMS[kind]}}
     return {**made, "document": made[kind]} if kind == "animation" else made
 
@@ -151,10 +189,16 @@ def postback(step):
 
 
 def callback(step, message, data, title):
-    id = str(random.randrange(10 ** 17, 10 ** 18))
+    id = str(random.randrange(10**17, 10**18))
     step.bot.callbacks[id] = step.room.id
     step.contact.last_action = max(step.contact.last_action or 0, step.at)
-    body = {"id": id, "from": step.sender(), "message": message.fields.get("body", {}), "chat_instance": "1", "data": data}
+    body = {
+        "id": id,
+        "from": step.sender(),
+        "message": message.fields.get("body", {}),
+        "chat_instance": "1",
+        "data": data,
+    }
     return step.update("callback_query", body, "postback", title, id)
 
 
@@ -169,8 +213,14 @@ def react(step):
     said = step.target(step.get("to_message", "last"))
     new = [{"type": "emoji", "emoji": step.get("react")}] if "react" in step.table else []
     old, said.fields["reaction"] = said.fields.get("reaction", []), new
-    body = {"chat": step.bot.chat(step.room), "message_id": int(said.id), "user": step.sender(), "date": step.at // 1000,
-            "old_reaction": old, "new_reaction": new}
+    body = {
+        "chat": step.bot.chat(step.room),
+        "message_id": int(said.id),
+        "user": step.sender(),
+        "date": step.at // 1000,
+        "old_reaction": old,
+        "new_reaction": new,
+    }
     return step.update("message_reaction", body, "reaction", step.get("react", ""), said.id)
 
 
@@ -182,15 +232,26 @@ def block(step):
     else:
         step.contact.blocked = gone
     before, after = ("member", "kicked") if gone else ("kicked", "member")
-    body = {"chat": step.bot.chat(step.room), "from": step.sender(), "date": step.at // 1000,
-            "old_chat_member": {"user": step.bot.user(), "status": before},
-            "new_chat_member": {"user": step.bot.user(), "status": after, **({"until_date": 0} if gone else {})}}
+    body = {
+        "chat": step.bot.chat(step.room),
+        "from": step.sender(),
+        "date": step.at // 1000,
+        "old_chat_member": {"user": step.bot.user(), "status": before},
+        "new_chat_member": {"user": step.bot.user(), "status": after, **({"until_date": 0} if gone else {})},
+    }
     return step.update("my_chat_member", body, "optout" if gone else "optin")
 
 
 def join(step):
-    body = step.message({"new_chat_members" if "join" in step.table else "left_chat_member":
-                         [step.sender()] if "join" in step.table else step.sender()})
+    body = step.message(
+        {
+            "new_chat_members"
+            if "join" in step.table
+            else "left_chat_member": [step.sender()]
+            if "join" in step.table
+            else step.sender()
+        }
+    )
     return step.update("message", body, "member")
 
 
@@ -205,26 +266,65 @@ def migrate(step):
 
 def connect_business(step):
     """The contact (the brand's owner) connects the bot to a business account, or cuts the connection (false)."""
-    body = {"id": str(step.get("business", "bc_1")), "user": step.sender(), "user_chat_id": int(step.contact.id),
-            "date": step.at // 1000, "rights": {"can_reply": True}, "is_enabled": bool(step.get("connect_business"))}
+    body = {
+        "id": str(step.get("business", "bc_1")),
+        "user": step.sender(),
+        "user_chat_id": int(step.contact.id),
+        "date": step.at // 1000,
+        "rights": {"can_reply": True},
+        "is_enabled": bool(step.get("connect_business")),
+    }
     return step.update("business_connection", body, "notice")
 
 
 def unsend(step):
     """Deleting is told in business chats alone."""
     said = step.target(step.get("to_message", "own"))
-    body = {"business_connection_id": str(step.get("business", "bc_1")), "chat": step.bot.chat(step.room), "message_ids": [int(said.id)]}
+    body = {
+        "business_connection_id": str(step.get("business", "bc_1")),
+        "chat": step.bot.chat(step.room),
+        "message_ids": [int(said.id)],
+    }
     return step.update("deleted_business_messages", body, "unsend", key=said.id)
 
 
 def unknown(step):
     fields = step.get("unknown")
-    return step.update("custom_event" if not isinstance(fields, dict) else next(iter(fields)),
-                       {} if not isinstance(fields, dict) else next(iter(fields.values())), "unknown")
+    return step.update(
+        "custom_event" if not isinstance(fields, dict) else next(iter(fields)),
+        {} if not isinstance(fields, dict) else next(iter(fields.values())),
+        "unknown",
+    )
 
 
-ACTIONS = {"send": send, "tap": tap, "postback": postback, "start": start, "edit": edit, "react": react, "unreact": react,
-           "block": block, "unblock": block, "join": join, "leave": join, "migrate": migrate, "connect_business": connect_business,
-           "unsend": unsend, "unknown": unknown, "say": say}
-KINDS = {"message", "edited_message", "callback_query", "my_chat_member", "chat_member", "message_reaction", "business_message",
-         "edited_business_message", "deleted_business_messages", "business_connection", "message_reaction_count"}
+ACTIONS = {
+    "send": send,
+    "tap": tap,
+    "postback": postback,
+    "start": start,
+    "edit": edit,
+    "react": react,
+    "unreact": react,
+    "block": block,
+    "unblock": block,
+    "join": join,
+    "leave": join,
+    "migrate": migrate,
+    "connect_business": connect_business,
+    "unsend": unsend,
+    "unknown": unknown,
+    "say": say,
+}
+KINDS = {
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "chat_member",
+    "message_reaction",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "business_connection",
+    "message_reaction_count",
+}

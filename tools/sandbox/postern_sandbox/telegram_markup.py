@@ -4,7 +4,24 @@
 import html
 import re
 
-TAGS = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "span", "tg-spoiler", "a", "code", "pre", "blockquote", "tg-emoji"}
+TAGS = {
+    "b",
+    "strong",
+    "i",
+    "em",
+    "u",
+    "ins",
+    "s",
+    "strike",
+    "del",
+    "span",
+    "tg-spoiler",
+    "a",
+    "code",
+    "pre",
+    "blockquote",
+    "tg-emoji",
+}
 RESERVED = ".!-=|{}+#>"
 
 
@@ -34,13 +51,13 @@ def plain_html(text):
     for match in re.finditer(r"<(/?)([A-Za-z0-9-]*)[^<>]*>|<", text):
         name = (match[2] or "").lower()
         if name not in TAGS:
-            raise BadMarkup(f"Unsupported start tag \"{name}\" at byte offset {len(text[:match.start()].encode())}")
+            raise BadMarkup(f'Unsupported start tag "{name}" at byte offset {len(text[:match.start()].encode())}')
         if not match[1]:
             open_tags.append(name)
         elif not open_tags or open_tags.pop() != name:
             raise BadMarkup(f"Unexpected end tag at byte offset {len(text[:match.start()].encode())}")
     if open_tags:
-        raise BadMarkup(f"Can't find end tag corresponding to start tag \"{open_tags[-1]}\"")
+        raise BadMarkup(f'Can\'t find end tag corresponding to start tag "{open_tags[-1]}"')
     return html.unescape(re.sub(r"<[^<>]*>", "", text))
 
 
@@ -54,6 +71,8 @@ def plain_markdown(text, second):
             raise BadMarkup(f"Character '{reserved}' is reserved and must be escaped with the preceding '\\'")
     for mark in ("*", "_", "`") + (("~",) if second else ()):
         if links.count(mark) % 2:
-            raise BadMarkup(f"Can't find end of the entity starting at byte offset {len(links[:links.rindex(mark)].encode())}")
+            raise BadMarkup(
+                f"Can't find end of the entity starting at byte offset {len(links[:links.rindex(mark)].encode())}"
+            )
     shown = re.sub(r"[*_`~]" if second else r"[*_`]", "", links)
     return "".join(chr(ord(c) - 0xE000) if 0xE000 <= ord(c) < 0xE080 else c for c in shown)

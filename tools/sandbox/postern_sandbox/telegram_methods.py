@@ -6,14 +6,8 @@ from collections import deque
 
 from .exchange import Call
 from .telegram_bot import TelegramError, bad
-from .telegram_markup import BadMarkup, length, plain
-from .world import Message
-
-MEDIA = {"sendPhoto": "photo", "sendVideo": "video", "sendAudio": "audio", "sendVoice": "voice", "sendDocument": "document",
-         "sendAnimation": "animation", "sendSticker": "sticker", "sendVideoNote": "video_note"}
-SENDS = {"sendMessage", "sendLocation", "sendContact", *MEDIA}
-MOST_TEXT = 4096
-MOST_CAPTION = 1024
+from .telegram_markup import length
+from .telegram_send import MOST_TEXT, SENDS, parsed, send
 
 
 def call(telegram, bot, method, params, files):
@@ -24,8 +18,15 @@ def call(telegram, bot, method, params, files):
     changes = found in SENDS or found in CHANGES
     decoded = {name: value for name, value in params.items() if name not in ("_ended", "secret_token")}
     text = params.get("text") or params.get("caption") or ""
-    made = Call(bot.account, "send" if found in SENDS else found, None, changes, str(params.get("chat_id", "")), str(text),
-                decoded={"method": found, **decoded})
+    made = Call(
+        bot.account,
+        "send" if found in SENDS else found,
+        None,
+        changes,
+        str(params.get("chat_id", "")),
+        str(text),
+        decoded={"method": found, **decoded},
+    )
     if found in SENDS:
         made.apply = lambda: send(telegram, bot, found, params, files, made)
     else:
@@ -37,105 +38,8 @@ def not_found():
     raise TelegramError(404, "Not Found")
 
 
-# Sending ---------------------------------------------------------------------------------------------------------------
+# Webhook and updates
 
-def send(telegram, bot, method, params, files, made):
-    contact = bot.reachable(params.get("chat_id"))
-    shown, fields = content(bot, method, params, files)
-    choices = buttons(params.get("reply_markup"))
-    reply = params.get("reply_parameters") or {}
-    quoted = reply.get("message_id") or params.get("reply_to_message_id")
-    if quoted and contact.find(str(quoted)) is None and not reply.get("allow_sending_without_reply"):
-        raise bad("message to be replied not found")
-    count(telegram, bot, contact)
-    made.applied = True
-    made.contact = contact.id
-    id, now = bot.next_message_id(contact.id), telegram.sandbox.clock.now_ms()
-    body = {"message_id": id, "from": bot.user(), "chat": bot.chat(contact), "date": now // 1000, **fields}
-    if "reply_markup" in params and isinstance(params["reply_markup"], dict) and "inline_keyboard" in params["reply_markup"]:
-        body["reply_markup"] = params["reply_markup"]
-    attached = [{"type": MEDIA[method], "url": str(params.get(MEDIA[method], ""))}] if method in MEDIA else []
-    said = Message(str(id), "out", shown, now, attachments=attached, choices=choices, fields={"body": body})
-    bot.account.remember(contact, said)
-    telegram.sandbox.sent(bot.account, contact, said)
-    return body
-
-
-def content(bot, method, params, files):
-    """What is shown as text, and the fields of the message. Raises TelegramError."""
-    if method == "sendLocation":
-        return "", {"location": {"latitude": float(params["latitude"]), "longitude": float(params["longitude"])}}
-    if method == "sendContact":
-        return "", {"contact": {"phone_number": params.get("phone_number"), "first_name": params.get("first_name")}}
-    if method == "sendMessage":
-        shown = parsed(params.get("text"), params.get("parse_mode"))
-        if not shown.strip():
-            raise bad("message text is empty")
-        if length(shown) > MOST_TEXT:
-            raise bad("message is too long")
-        return shown, {"text": shown}
-    kind = MEDIA[method]
-    id = media_file(bot, kind, params.get(kind), files)
-    caption = parsed(params.get("caption"), params.get("parse_mode"))
-    if length(caption) > MOST_CAPTION:
-        raise bad("message caption is too long")
-    one = {"file_id": id, "file_unique_id": id[-12:]}
-    return caption, {kind: [one] if kind == "photo" else one, **({"caption": caption} if caption else {})}
-
-
-def parsed(text, mode):
-    try:
-        return plain(str(text or ""), mode)
-    except BadMarkup as error:
-        raise bad(f"can't parse entities: {error}") from error
-
-
-def media_file(bot, kind, value, files):
-    """The file_id of what is sent: a known one, a URL's, or an upload's."""
-    upload = files.get(kind) or files.get(str(value or "").removeprefix("attach://"))
-    if upload is not None:
-        if len(upload) > (10 if kind == "photo" else 50) * 1024 * 1024:
-            raise TelegramError(413, "Request Entity Too Large")
-        return bot.keep_file(kind, upload)
-    if not value:
-        raise bad(f"there is no {kind} in the request")
-    if str(value) in bot.files:
-        return str(value)
-    if not re.match(r"https?://[^\s/]+", str(value)):
-        raise bad("wrong file identifier/HTTP URL specified")
-    return bot.keep_file(kind, str(value).encode())
-
-
-def buttons(markup):
-    """What the contact can tap. Raises TelegramError for callback data of more than 64 bytes."""
-    markup, found = markup if isinstance(markup, dict) else {}, []
-    for row in markup.get("inline_keyboard", []):
-        for button in row:
-            if "callback_data" in button:
-                if not 1 <= len(str(button["callback_data"]).encode()) <= 64:
-                    raise bad("BUTTON_DATA_INVALID")
-                found.append({"title": button.get("text", ""), "payload": button["callback_data"], "as": "callback"})
-    for row in markup.get("keyboard", []):
-        for button in row:
-            title = button if isinstance(button, str) else button.get("text", "")
-            found.append({"title": title, "payload": title, "as": "text"})
-    return found
-
-
-def count(telegram, bot, contact):
-    """30 messages a second in all, one a second in a chat, if the account wants `limits`."""
-    if not bot.account.option("limits", False):
-        return
-    now = telegram.sandbox.clock.now()
-    for times, most in ((bot.account.table.setdefault("_all", deque()), 30), (contact.__dict__.setdefault("times", deque()), 1)):
-        while times and now - times[0] >= 1:
-            times.popleft()
-        if len(times) >= most:
-            raise TelegramError(429, "Too Many Requests: retry after 1", {"retry_after": 1})
-        times.append(now)
-
-
-# Webhook and updates ---------------------------------------------------------------------------------------------------
 
 def set_webhook(telegram, bot, params, made):
     url, secret = str(params.get("url") or ""), str(params.get("secret_token") or "")
@@ -191,10 +95,15 @@ def confirm(telegram, bot, params):
 
 def get_updates(telegram, bot, params, made):
     if bot.url:
-        raise TelegramError(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete "
-                            "the webhook first")
+        raise TelegramError(
+            409,
+            "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete "
+            "the webhook first",
+        )
     if params.get("_ended"):
-        raise TelegramError(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running")
+        raise TelegramError(
+            409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+        )
     confirm(telegram, bot, params)
     if params.get("allowed_updates"):
         bot.allowed = params["allowed_updates"]
@@ -202,10 +111,16 @@ def get_updates(telegram, bot, params, made):
     return [item.body for item in list(bot.waiting)[:limit]]
 
 
-# Everything else -------------------------------------------------------------------------------------------------------
+# Everything else
+
 
 def get_me(telegram, bot, params, made):
-    return {**bot.user(), "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+    return {
+        **bot.user(),
+        "can_join_groups": True,
+        "can_read_all_group_messages": False,
+        "supports_inline_queries": False,
+    }
 
 
 def get_chat(telegram, bot, params, made):
@@ -236,7 +151,12 @@ def get_file(telegram, bot, params, made):
     found = bot.files.get(str(params.get("file_id")))
     if found is None:
         raise bad("wrong file_id or the file is temporarily unavailable")
-    return {"file_id": params["file_id"], "file_unique_id": str(params["file_id"])[-12:], "file_size": len(found[1]), "file_path": found[0]}
+    return {
+        "file_id": params["file_id"],
+        "file_unique_id": str(params["file_id"])[-12:],
+        "file_size": len(found[1]),
+        "file_path": found[0],
+    }
 
 
 def own_message(bot, params, what):
@@ -251,7 +171,9 @@ def reaction(telegram, bot, params, made):
     contact, _ = own_message(bot, params, "react")
     made.applied = True
     new = params.get("reaction") or []
-    telegram.sandbox.seen(bot.account, contact, "react" if new else "unreact", {"reaction": new[0].get("emoji") if new else ""})
+    telegram.sandbox.seen(
+        bot.account, contact, "react" if new else "unreact", {"reaction": new[0].get("emoji") if new else ""}
+    )
     return True
 
 
@@ -265,8 +187,10 @@ def edit_text(telegram, bot, params, made):
     if length(shown) > MOST_TEXT:
         raise bad("message is too long")
     if shown == said.text:
-        raise bad("message is not modified: specified new message content and reply markup are exactly the same as a current "
-                  "content and reply markup of the message")
+        raise bad(
+            "message is not modified: specified new message content and reply markup are exactly the same as a current "
+            "content and reply markup of the message"
+        )
     made.applied = True
     said.text = shown
     said.fields["body"] |= {"text": shown, "edit_date": int(telegram.sandbox.clock.now())}
@@ -295,8 +219,30 @@ def done(telegram, bot, params, made):
     return True
 
 
-METHODS = {"getMe": get_me, "setWebhook": set_webhook, "deleteWebhook": delete_webhook, "getWebhookInfo": webhook_info,
-           "getUpdates": get_updates, "getChat": get_chat, "sendChatAction": chat_action, "answerCallbackQuery": answer_callback,
-           "getFile": get_file, "setMessageReaction": reaction, "editMessageText": edit_text, "deleteMessage": delete_message,
-           "readBusinessMessage": read_business, "setMyCommands": done, "deleteMyCommands": done, "close": done, "logOut": done}
-CHANGES = {"sendChatAction", "answerCallbackQuery", "setMessageReaction", "editMessageText", "deleteMessage", "readBusinessMessage"}
+METHODS = {
+    "getMe": get_me,
+    "setWebhook": set_webhook,
+    "deleteWebhook": delete_webhook,
+    "getWebhookInfo": webhook_info,
+    "getUpdates": get_updates,
+    "getChat": get_chat,
+    "sendChatAction": chat_action,
+    "answerCallbackQuery": answer_callback,
+    "getFile": get_file,
+    "setMessageReaction": reaction,
+    "editMessageText": edit_text,
+    "deleteMessage": delete_message,
+    "readBusinessMessage": read_business,
+    "setMyCommands": done,
+    "deleteMyCommands": done,
+    "close": done,
+    "logOut": done,
+}
+CHANGES = {
+    "sendChatAction",
+    "answerCallbackQuery",
+    "setMessageReaction",
+    "editMessageText",
+    "deleteMessage",
+    "readBusinessMessage",
+}

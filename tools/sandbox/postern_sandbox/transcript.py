@@ -22,8 +22,15 @@ class Transcript:
         clock = time.strftime("%H:%M:%S", time.localtime(now)) + f".{int(now * 10) % 10}"
         name = f"{who:>12}"
         shown = text.replace("\n", "\n" + " " * 40)
-        print(self.paint(clock, "dim"), self.paint(f"{account.platform:<9}", account.platform),
-              self.paint(name, colour) if colour else name, mark, shown, file=self.out, flush=True)
+        print(
+            self.paint(clock, "dim"),
+            self.paint(f"{account.platform:<9}", account.platform),
+            self.paint(name, colour) if colour else name,
+            mark,
+            shown,
+            file=self.out,
+            flush=True,
+        )
 
     def said(self, account, contact, item):
         """A contact did something."""

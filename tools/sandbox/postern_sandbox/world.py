@@ -11,6 +11,7 @@ MESSAGES_KEPT = 200  # For each contact; enough for listings, bounded under load
 @dataclass
 class Message:
     """A private message or a public comment; `text` is what a person would read."""
+
     id: str
     direction: str  # "in": from the contact; "out": from the brand
     text: str

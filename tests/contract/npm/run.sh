@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Runs third-party clients against the sandbox. Skipped (status 0, and it says so) without Node 20.
+set -eu
+cd "$(dirname "$0")"
+
+version=$(node --version 2>/dev/null || echo none)
+case $version in
+  v2[0-9].* | v[3-9][0-9].*) ;;
+  *) echo "SKIPPED: the npm clients need node 20 or newer; found: $version"; exit 0 ;;
+esac
+if ! command -v npm >/dev/null; then
+  echo "SKIPPED: the npm clients need npm"
+  exit 0
+fi
+npm ci --no-audit --no-fund --ignore-scripts
+exec node --test clients.test.js
