@@ -111,14 +111,13 @@ class Answers(SandboxTest):
         self.assertEqual((status, body["description"]), (400, "Bad Request: failed to get HTTP URL content"))
 
     def test_slow_answers_are_applied_first(self):
-        self.quirks(slow=1.0, slow_by=0.5)
-        start = time.monotonic()
+        self.quirks(slow=1.0, slow_by=2.0)
         poll = threading.Thread(target=self.send)
         poll.start()
         until(lambda: self.sandbox.get("judge")["sends_applied"] == 1)
-        self.assertLess(time.monotonic() - start, 0.45)
-        poll.join(5)
-        self.assertGreaterEqual(time.monotonic() - start, 0.5)
+        self.assertTrue(poll.is_alive())
+        poll.join(10)
+        self.assertFalse(poll.is_alive())
 
     def test_echoes_are_lost_or_late(self):
         self.sandbox.do("option", account="acme-messenger", name="receipts", value=False)
@@ -219,7 +218,11 @@ class Webhooks(SandboxTest):
         self.sandbox.say(say="lost")
         until(lambda: not self.sandbox.get("state")["accounts"]["acme-messenger"]["subscribed"])
         self.gateway.statuses = []
-        self.assertFalse(self.sandbox.say(say="dropped")["items"][0]["accepted"])
+        self.sandbox.say(say="dropped")
+        until(
+            lambda: [i["text"] for record in self.sandbox.records("dropped") for i in record["items"]][-1:]
+            == ["dropped"]
+        )
         self.sandbox.graph("/me/subscribed_apps")
         self.assertTrue(self.sandbox.say(say="back", wait=True)["items"][0]["accepted"])
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Quirks: how a platform misbehaves, as probabilities and as a script; drawn from a seeded source of chance."""
 
+import random
 import re
 from collections import deque
 
@@ -18,8 +19,10 @@ DEFAULTS = {"batch": 1, "batch_linger": 0.05, "slow_by": 3.0, "retry_after": 1, 
 class Quirks:
     """The quirks of one account. A probability is 0..1; a delay is seconds or [least, most]."""
 
-    def __init__(self, chance, table=None):
-        self.chance = chance
+    def __init__(self, seed, table=None):
+        # Two sources, so that what befalls the sends does not depend on how webhooks fall between them.
+        self.chance = random.Random(f"{seed}/webhooks")
+        self.answer_chance = random.Random(f"{seed}/answers")
         self.table = {}
         self.script = deque()
         self.change(table or {})
@@ -44,12 +47,15 @@ class Quirks:
 
     def happens(self, name):
         probability = self.value(name)
-        return bool(probability) and self.chance.random() < probability
+        return bool(probability) and self.source(name).random() < probability
+
+    def source(self, name):
+        return self.chance if name in WEBHOOK else self.answer_chance
 
     def delay(self, name):
         """Seconds to wait for the named delay."""
         value = self.value(name)
-        return self.chance.uniform(*value) if isinstance(value, list) else float(value)
+        return self.source(name).uniform(*value) if isinstance(value, list) else float(value)
 
     def answer_delay(self):
         return self.delay("answer_delay") + (self.delay("slow_by") if self.happens("slow") else 0.0)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads a scenario file: accounts, contacts, quirks, steps, load."""
 
-import random
 import tomllib
 from dataclasses import dataclass, field
 
@@ -102,8 +101,7 @@ def make_account(name, entry, quirks, seed, keys):
         raise ValueError(f"{where}: platform must be one of {', '.join(PLATFORMS)}")
     if "id" not in entry:
         raise ValueError(f"{where}: id is missing (the platform's id of the account)")
-    chance = random.Random(f"{seed}/{name}")
-    account = Account(name, entry["platform"], entry, Quirks(chance, {**quirks, **entry.get("quirks", {})}))
+    account = Account(name, entry["platform"], entry, Quirks(f"{seed}/{name}", {**quirks, **entry.get("quirks", {})}))
     make_token = random_secret if account.platform != "telegram" else lambda: random_bot_token(account.id)
     account.token = keys.resolve(entry.get("token", f"{name}-token"), f"{where} token", make_token)
     for secret in ("app_secret", "verify_token", "secret_token"):
