@@ -14,12 +14,7 @@ checkpoints/<size> are C2SP notes that sign size and root; sealed bodies are enc
 import argparse, base64, collections, hashlib, os, re, subprocess, sys, tempfile
 
 MAX = 2**53 - 1
-WORD = {1: "tampered", 2: "missing", 3: "unsigned", 4: "erased"}
-found = collections.defaultdict(list)  # exit code -> what was found
-
-
-def say(code, where, what):
-    found[code].append(f"{WORD[code]}: {where} {what}")
+WORD = {0: "ok", 1: "tampered", 2: "missing", 3: "unsigned", 4: "erased"}
 
 
 def sha(*parts):
@@ -197,15 +192,34 @@ def full_root(row):
 
 
 # ---- the export
-class Export:
-    def __init__(self, folder):
-        self.folder = folder
+PROOF = re.compile(rb"c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n){0,64})\n(.*)", re.S)
+
+
+class Verifier:
+    def __init__(self, folder, pin, external):
+        self.folder, self.pin, self.notes = folder, pin, list(external)
+        self.found = collections.defaultdict(list)  # exit code: what was found
+        self.remarks, self.size, self.intact = [], 0, 0
+        self.newest, self.epochs, self.proofs = None, [], {}  # epochs: (first size, vkey), newest last
+        self.absent, self.erased, self.purged = [], {}, collections.defaultdict(list)  # bodies, and what covers them
+        self.blobs = self.files("sealed")
+
+    def say(self, code, where, what):
+        self.found[code].append(f"{WORD[code]}: {where} {what}")
+
+    def code(self):
+        return next((code for code in (1, 3, 2, 4) if self.found[code]), 0)
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
     def has(self, name):
         return os.path.lexists(self.path(name))
+
+    def files(self, name):
+        """All files below a folder, relative to it."""
+        top = self.path(name)
+        return {os.path.relpath(os.path.join(folder, file), top) for folder, _, files in os.walk(top) for file in files}
 
     def read(self, name):
         """The bytes of a regular file; None, and a finding, if they cannot be had."""
@@ -215,43 +229,27 @@ class Export:
             with open(self.path(name), "rb") as file:
                 return file.read()
         except OSError as error:
-            say(2, name, f"cannot be read: {error}")
+            self.say(2, name, f"cannot be read: {error}")
 
-    def files(self, name):
-        """All files below a folder, relative to it."""
-        top = self.path(name)
-        return {os.path.relpath(os.path.join(folder, file), top) for folder, _, files in os.walk(top) for file in files}
-
-    def leaves(self):
+    def lines(self):
+        """The leaves: bytes, and whether the line ends."""
         if os.path.isfile(self.path("leaves.jsonl")):
             with open(self.path("leaves.jsonl"), "rb") as file:
                 for line in file:
-                    yield line
+                    yield (line[:-1], True) if line.endswith(b"\n") else (line, False)
 
-    def note(self, name, kind="ledger"):
+    def read_note(self, name):
         text = self.read(name)
-        note = None if text is None else read_note(text, name, kind)
+        note = None if text is None else read_note(text, name, "ledger")
         if text is not None and not note:
-            say(1, name, "is not a well-formed note")
+            self.say(1, name, "is not a well-formed note")
         return note
-
-
-class Verifier:
-    def __init__(self, export, pin, external):
-        self.export, self.pin, self.size, self.newest, self.proofs = export, pin, 0, None, {}
-        self.epochs = []  # (first size, vkey): newest last
-        self.notes = list(external)
-        self.absent, self.erased, self.purged = [], {}, collections.defaultdict(list)  # bodies, and what covers them
-        self.intact = self.shredded = 0
-        self.blobs = export.files("sealed")
 
     def run(self):
         if not self.pin:
-            say(3, "vkey", "is not pinned: name the genesis key with --vkey")
+            self.say(3, "vkey", "is not pinned: name the genesis key with --vkey")
         self.read_notes()
-        self.read_proofs()
-        self.read_leaves()
-        self.complete = not self.newest or self.size >= self.newest.size
+        self.complete = self.read_leaves()
         for note in self.notes:
             if note.size <= self.size:
                 self.judge(note)
@@ -260,67 +258,60 @@ class Verifier:
         self.check_files()
 
     def read_notes(self):
-        if self.export.has("checkpoint"):
-            self.newest = self.export.note("checkpoint")
+        if self.has("checkpoint"):
+            self.newest = self.read_note("checkpoint")
         else:
-            say(3, "checkpoint", "is not there: nothing is signed")
-        kept = [self.export.note("checkpoints/" + name) for name in self.export.files("checkpoints")]
+            self.say(3, "checkpoint", "is not there: nothing is signed")
+        kept = [self.read_note("checkpoints/" + name) for name in self.files("checkpoints")]
         for note in filter(None, kept):
             if note.where != f"checkpoints/{note.size}":
-                say(1, note.where, "is not of the size that its name says")
+                self.say(1, note.where, "is not of the size that its name says")
             else:
                 self.notes.append(note)
         self.notes += [self.newest] if self.newest else []
 
-    def read_proofs(self):
-        form = re.compile(rb"c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n){0,64})\n(.*)", re.S)
-        for name in self.export.files("proofs"):
-            text = self.export.read("proofs/" + name)
-            match = text is not None and form.fullmatch(text)
-            path = [unbase64(line) for line in match[2].split()] if match else [None]
-            note = match and read_note(match[3], "proofs/" + name, "proof")
-            if note and None not in path and name == f"{int(match[1])}.tlog-proof":
-                self.proofs[int(match[1])] = path, note
-            elif text is not None:
-                say(1, "proofs/" + name, "is malformed or named after another leaf")
-
     def read_leaves(self):
         """One pass: every leaf's form and order, the tree, the keys, the bodies."""
         wanted, self.roots, edge, before = {note.size for note in self.notes}, {}, [], None
-        wanted |= {note.size for _, note in self.proofs.values()}
-        for line in self.export.leaves():
-            i, line, ended = self.size, line.rstrip(b"\n") if line.endswith(b"\n") else line, line.endswith(b"\n")
+        names = self.files("proofs")
+        for i, (line, ended) in enumerate(self.lines()):
             leaf = read_leaf(line, i, self.epochs[0][1][0] if self.epochs else b"")
             leaf_hash = sha(b"\0", line)
             grow(edge, i, leaf_hash)
-            self.size += 1
-            if self.size in wanted:
-                self.roots[self.size] = root_of(edge)
-            if i in self.proofs:
-                self.check_proof(i, leaf_hash)
+            self.size = i + 1
+            if f"{i}.tlog-proof" in names:
+                names.remove(f"{i}.tlog-proof")
+                wanted |= self.read_proof(i, leaf_hash)
+            if i + 1 in wanted:
+                self.roots[i + 1] = root_of(edge)
             if not leaf or not ended:
-                say(1, f"leaf {i}", "is not a well-formed leaf in its place")
+                self.say(1, f"leaf {i}", "is not a well-formed leaf in its place")
             if i == 0:
                 self.begin(leaf)
             if leaf:
                 before = self.read_fields(i, leaf, before)
+        complete = not self.newest or self.size >= self.newest.size
+        for name in names:  # those of leaves that are not there; only a complete ledger can tell
+            if complete or not re.fullmatch(r"(0|[1-9][0-9]*)\.tlog-proof", name):
+                self.say(1, "proofs/" + name, "belongs to no leaf")
+        return complete
 
     def begin(self, leaf):
         """The first leaf names the key that all others hang on."""
         if leaf and self.pin and leaf["vkey"] != self.pin:
-            say(3, "leaf 0", "names another genesis key than the pinned one: this is another ledger")
+            self.say(3, "leaf 0", "names another genesis key than the pinned one: this is another ledger")
         if leaf or self.pin:
             self.epochs.append((0, leaf["vkey"] if leaf else self.pin))
 
     def read_fields(self, i, leaf, before):
         k, now = leaf["k"], (int(leaf["t"]), int(leaf["m"]), leaf["b"])
         if before and (now[0] < before[0] and k != b"clock.step" or now[1] < before[1] and now[2] == before[2]):
-            say(1, f"leaf {i}", "is older than the leaf before it")
+            self.say(1, f"leaf {i}", "is older than the leaf before it")
         if k == b"clock.step":
-            print(f"note: leaf {i} is a step of the clock by {int(leaf['q'] or 0)} us")
+            self.remarks.append(f"note: leaf {i} is a step of the clock by {int(leaf['q'] or 0)} us")
         if k == b"key.rotate":
             if leaf["vkey"][1] in [vkey[1] for _, vkey in self.epochs]:
-                say(1, f"leaf {i}", "brings back a signing key that was used before")
+                self.say(1, f"leaf {i}", "brings back a signing key that was used before")
             else:
                 self.epochs.append((i + 1, leaf["vkey"]))
         if k == b"subject.erased":
@@ -337,28 +328,35 @@ class Verifier:
             self.absent.append((i, leaf["s"], leaf["f"]))
             return
         self.blobs.remove(name)
-        blob = self.export.read("sealed/" + name)
+        blob = self.read("sealed/" + name)
         if blob is not None and (len(blob) != int(leaf["n"]) + 92 or blob[:12] != b"PSB1" + i.to_bytes(8, "big")
                                  or sha(b"\2", blob).hex().encode() != leaf["h"]):
-            say(1, "sealed/" + name, "is not the body that its leaf names")
+            self.say(1, "sealed/" + name, "is not the body that its leaf names")
         elif blob is not None:
             self.intact += 1
 
-    def check_proof(self, i, leaf_hash):
-        path, note = self.proofs[i]
-        if proved(leaf_hash, i, note.size, path, note.root):
+    def read_proof(self, i, leaf_hash):
+        """The size of the note that proves the leaf, as a set."""
+        where = f"proofs/{i}.tlog-proof"
+        text = self.read(where)
+        match = text is not None and PROOF.fullmatch(text)
+        path = [unbase64(line) for line in match[2].split()] if match else [None]
+        note = match and read_note(match[3], where, "proof")
+        if note and None not in path and int(match[1]) == i and proved(leaf_hash, i, note.size, path, note.root):
             self.notes.append(note)
-        else:
-            say(1, note.where, "does not prove the leaf")
-            del self.proofs[i]
+            self.proofs[i] = note
+            return {note.size}
+        if text is not None:
+            self.say(1, where, "does not prove the leaf")
+        return set()
 
     def judge(self, note):
         """A checkpoint of size n must be signed by the newest key whose leaf is below n, at the end of an epoch by the one
         before too, and by no other key of this ledger."""
         if self.epochs and note.origin != self.epochs[0][1][0]:
-            say(1, note.where, "is of another origin")
+            self.say(1, note.where, "is of another origin")
         if note.root != self.roots[note.size]:
-            say(1, note.where, "has another root than the leaves make")
+            self.say(1, note.where, "has another root than the leaves make")
         before = [vkey for first, vkey in self.epochs if first <= note.size]
         ends = len(before) > 1 and note.size == self.epochs[len(before) - 1][0]
         missing = before[-2:] if ends else before[-1:]
@@ -366,66 +364,62 @@ class Verifier:
         for name, signature in note.lines:
             for vkey in [vkey for _, vkey in self.epochs if name == vkey[0] and signature[:4] == vkey[1]]:
                 if vkey not in allowed or vkey not in missing or not verifies(vkey[2], note.body, signature[4:]):
-                    say(1, note.where, "has a wrong signature, one twice, or one of another epoch's key")
+                    self.say(1, note.where, "has a wrong signature, one twice, or one of another epoch's key")
                 if vkey in missing:
                     missing.remove(vkey)
         for vkey in missing:
-            say(3, note.where, f"is not signed by the key {vkey[1].hex()} of its epoch")
+            self.say(3, note.where, f"is not signed by the key {vkey[1].hex()} of its epoch")
 
     def check_sizes(self):
         newest = self.newest.size if self.newest else self.size
         if self.size == 0:
-            say(2, "leaves.jsonl", "has no leaf")
+            self.say(2, "leaves.jsonl", "has no leaf")
         if self.size > newest:
-            say(3, f"leaf {newest}", "and those after it are not signed")
+            self.say(3, f"leaf {newest}", "and those after it are not signed")
         if self.size < newest:
-            say(2, f"leaf {self.size}", "and those after it are signed and not there")
+            self.say(2, f"leaf {self.size}", "and those after it are signed and not there")
         for note in self.notes:
             if note.size > newest:
-                say(1 if self.newest or note.kind == "external" else 2, note.where, "is larger than the ledger")
+                self.say(1 if self.newest or note.kind == "external" else 2, note.where, "is larger than the ledger")
         firsts, sizes = [first for first, _ in self.epochs[1:]], {n.size for n in self.notes if n.kind == "ledger"}
         for first in firsts:
             if first not in sizes:
-                say(2, f"checkpoints/{first}", "ends a key epoch and is not there")
-        for i, (_, note) in self.proofs.items():
+                self.say(2, f"checkpoints/{first}", "ends a key epoch and is not there")
+        for i, note in self.proofs.items():
             other = self.newest and self.complete and note.size != self.newest.size and note.size not in firsts
-            if i < self.size and note.size <= self.size and (other or any(i < first < note.size for first in firsts)):
-                say(1, note.where, "stands under another checkpoint than the one that ends its leaf's epoch")
+            if note.size <= self.size and (other or any(i < first < note.size for first in firsts)):
+                self.say(1, note.where, "stands under another checkpoint than the one that ends its leaf's epoch")
 
     def check_bodies(self):
         for i, subject, retention in self.absent:
             if self.erased.get(subject, -1) > i or any(i in purged for purged in self.purged[retention]):
-                self.shredded += 1
-                say(4, f"sealed/{number_path(i)}.psb", "was erased, as a later leaf says")
+                self.say(4, f"sealed/{number_path(i)}.psb", "was erased, as a later leaf says")
             else:
-                say(2, f"sealed/{number_path(i)}.psb", "is not there, and no later leaf says that it was erased")
+                self.say(2, f"sealed/{number_path(i)}.psb", "is not there, and no later leaf says that it was erased")
 
     def check_files(self):
-        if self.export.has("vkey") and self.epochs:
+        if self.has("vkey") and self.epochs:
             name, key_id, key = self.epochs[0][1]
-            if self.export.read("vkey") != b"%s+%s+%s\n" % (name, key_id.hex().encode(), base64.b64encode(b"\1" + key)):
-                say(1, "vkey", "is not the ledger's genesis key")
+            ours = b"%s+%s+%s\n" % (name, key_id.hex().encode(), base64.b64encode(b"\1" + key))
+            if self.read("vkey") not in (None, ours):
+                self.say(1, "vkey", "is not the ledger's genesis key")
         for name in self.blobs:  # those that no leaf names; beyond the last leaf only a complete ledger can tell
             digits = re.sub("[^0-9]", "", name)
             if self.complete or not digits or name != number_path(int(digits)) + ".psb" or int(digits) < self.size:
-                say(1, "sealed/" + name, "belongs to no leaf")
-        for i, (_, note) in self.proofs.items():
-            if self.complete and i >= self.size:
-                say(1, note.where, "belongs to no leaf")
-        if os.path.isdir(self.export.path("tiles")) and self.newest and self.complete:
+                self.say(1, "sealed/" + name, "belongs to no leaf")
+        if os.path.isdir(self.path("tiles")) and self.newest and self.complete:
             self.check_tiles()
 
     def check_tiles(self):
-        there = self.export.files("tiles") - {"checkpoint"}
-        if self.export.read("tiles/checkpoint") not in (None, self.export.read("checkpoint")):
-            say(1, "tiles/checkpoint", "is not the ledger's checkpoint")
-        lines = (line[:-1] if line.endswith(b"\n") else line for line in self.export.leaves())
-        for name, data in tiles_of(lines, self.newest.size):
-            if self.export.read("tiles/" + name) not in (None, data):
-                say(1, "tiles/" + name, "is not what the leaves make")
+        there = self.files("tiles") - {"checkpoint"}
+        if self.read("tiles/checkpoint") not in (None, self.read("checkpoint")):
+            self.say(1, "tiles/checkpoint", "is not the ledger's checkpoint")
+        for name, data in tiles_of((line for line, _ in self.lines()), self.newest.size):
+            if self.read("tiles/" + name) not in (None, data):
+                self.say(1, "tiles/" + name, "is not what the leaves make")
             there.discard(name)
         for name in there:
-            say(1, "tiles/" + name, "belongs to no tree of this size")
+            self.say(1, "tiles/" + name, "belongs to no tree of this size")
 
 
 def main():
@@ -447,14 +441,12 @@ def main():
             parser.error(f"{path} cannot be read: {error}")
     if None in external:
         parser.error("an external checkpoint is not a well-formed note")
-    verifier = Verifier(Export(options.export), pin, external)
+    verifier = Verifier(options.export, pin, external)
     verifier.run()
-    code = next((code for code in (1, 3, 2, 4) if found[code]), 0)
-    for line in (line for lines in found.values() for line in lines):
-        print(line)
-    print(f"{WORD.get(code, 'ok')}: {verifier.size} leaves, {len(verifier.epochs)} signing keys; bodies: "
-          f"{verifier.intact} intact, {verifier.shredded} erased")
-    return code
+    print("\n".join(verifier.remarks + sum(verifier.found.values(), [])))
+    print(f"{WORD[verifier.code()]}: {verifier.size} leaves, {len(verifier.epochs)} signing keys; bodies: "
+          f"{verifier.intact} intact, {len(verifier.found[4])} erased")
+    return verifier.code()
 
 
 if __name__ == "__main__":
