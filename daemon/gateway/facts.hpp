@@ -13,10 +13,10 @@ namespace postern::gateway {
 
 struct WebhookFacts {
   Signature signature;
-  std::string secret_option;           ///< the option whose value is the webhook secret
-  bool per_account = false;            ///< "secret_of": "account": each account has a secret and a path of its own
-  std::optional<Handshake> handshake;  ///< its token still empty
-  std::string token_option;            ///< the option whose value is the handshake's token
+  std::string secret_option;                ///< the option whose value is the webhook secret
+  bool per_account = false;                 ///< "secret_of": "account": each account has a secret and a path of its own
+  std::optional<Handshake> handshake = {};  ///< its token still empty
+  std::string token_option = {};            ///< the option whose value is the handshake's token
 };
 
 /// An error names the fact that is missing or unknown: a scheme that the gateway does not know is not skipped.

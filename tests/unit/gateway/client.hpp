@@ -88,7 +88,7 @@ class Client {
     return read();
   }
 
-  /// The peer ends the connection and sends nothing more before.
+  /// The peer ends the connection, without a reset, and sends nothing more before.
   bool closed(std::chrono::milliseconds patience = std::chrono::seconds(8)) {
     const auto end = std::chrono::steady_clock::now() + patience;
     while (more(end)) continue;
@@ -103,7 +103,7 @@ class Client {
     if (left <= 0 || ::poll(&poll, 1, static_cast<int>(left)) <= 0) return false;
     char buffer[16384];
     const auto n = ::recv(socket_, buffer, sizeof buffer, 0);
-    if (n <= 0) at_end_ = true;
+    if (n == 0) at_end_ = true;
     if (n > 0) bytes_.append(buffer, static_cast<std::size_t>(n));
     return n > 0;
   }

@@ -120,7 +120,10 @@ TEST_CASE("A body of exactly the limit is taken, one byte more is not") {
   CHECK(client.ask(signed_post(largest)).status == 200);
   CHECK(rig.wait(1).second.body == largest);
 
-  CHECK(rig.client().ask(signed_post(largest + "x")).status == 413);  // though the body is still being sent
+  auto larger = rig.client();
+  larger.send(signed_post(largest + "x"));
+  CHECK(larger.read().status == 413);
+  CHECK(larger.closed());  // not reset, though most of the body was still on its way
 
   auto chunked = rig.client();
   CHECK(chunked
