@@ -110,8 +110,9 @@ void Courier::accept() {
   }
   mailbox_.drain(arrived_);
   for (auto& errand : arrived_) {
-    const Micros limit =
-        errand.request.timeout_s > 0 ? errand.request.timeout_s * kSecond : current_.settings->total_timeout;
+    const auto& settings = *current_.settings;
+    const Micros asked = errand.request.timeout_s * kSecond;
+    const Micros limit = asked > 0 ? std::min(asked, settings.longest_poll) : settings.total_timeout;
     queue_.put(std::move(errand), now_, limit);
   }
 }

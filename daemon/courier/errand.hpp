@@ -36,7 +36,7 @@ struct Request {
   std::string content_type;
   Auth auth;
   bool safe = false;  ///< may be repeated without harm
-  int timeout_s = 0;  ///< for long polls: seconds in all; 0 is the courier's own limit
+  int timeout_s = 0;  ///< for long polls: seconds in all, at most Settings::longest_poll; 0: no long poll
 };
 
 struct Errand {
@@ -47,7 +47,7 @@ struct Errand {
   /// The URL was written by somebody else (media, fetch): it stands whole in `request.path`, `base_url` is empty, no
   /// credential is sent, and only https to port 443 of a global address is allowed.
   bool external = false;
-  std::size_t body_limit = 1024 * 1024;  ///< bytes kept of the answer
+  std::size_t body_limit = std::size_t{1024} * 1024;  ///< bytes kept of the answer
 };
 
 enum class Fate {

@@ -19,19 +19,13 @@ void initialise_once() {
 
 }  // namespace
 
-/// How libcurl says what it waits for. They run inside its calls, on the courier's thread.
+/// How libcurl says which sockets it waits for. Runs inside its calls, on the courier's thread.
 struct Multi::Callbacks {
   static int want(CURL*, curl_socket_t socket, int what, void* self, void*) {
     std::uint32_t events = 0;
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) events |= EPOLLIN;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) events |= EPOLLOUT;
     static_cast<Multi*>(self)->sockets_.want(socket, events);
-    return 0;
-  }
-
-  static int call_me(CURLM*, long milliseconds, void* self) {
-    auto& multi = *static_cast<Multi*>(self);
-    multi.due_ = milliseconds < 0 ? kNever : milliseconds == 0 ? 0 : multi.clock_.now().boot + milliseconds * kMilli;
     return 0;
   }
 };
@@ -43,8 +37,6 @@ Multi::Multi(Sockets& sockets, std::size_t idle_connections) : sockets_(sockets)
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(idle_connections));
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Callbacks::want);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Callbacks::call_me);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
 }
 
 Multi::~Multi() {
@@ -59,10 +51,12 @@ void Multi::remove(Transfer& transfer) {
 }
 
 void Multi::turn(Micros longest, std::vector<Finished>& finished) {
+  finished.clear();
   run_due();
-  const Micros until_due = due_ == kNever ? longest : std::max(due_ - clock_.now().boot, Micros{0});
+  collect(finished);
+  longest = finished.empty() ? std::min(longest, until_due()) : 0;
   int running = 0;
-  for (const auto& event : sockets_.wait(std::min(longest, until_due))) {
+  for (const auto& event : sockets_.wait(longest)) {
     const int socket = event.data.fd;
     if (!sockets_.wanted(socket)) continue;
     int what = 0;
@@ -75,15 +69,18 @@ void Multi::turn(Micros longest, std::vector<Finished>& finished) {
   collect(finished);
 }
 
+Micros Multi::until_due() const {
+  long milliseconds = -1;
+  curl_multi_timeout(multi_, &milliseconds);
+  return milliseconds < 0 ? kNever : milliseconds * kMilli;
+}
+
 void Multi::run_due() {
-  if (due_ == kNever || (due_ != 0 && due_ > clock_.now().boot)) return;
   int running = 0;
-  due_ = kNever;  // libcurl sets it anew if it wants more
-  curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+  if (until_due() == 0) curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
 void Multi::collect(std::vector<Finished>& finished) {
-  finished.clear();
   int left = 0;
   while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;

@@ -33,13 +33,13 @@ class Multi {
  private:
   struct Callbacks;
 
+  /// When libcurl wants to be called though nothing has happened: a new transfer, a time limit.
+  Micros until_due() const;
   void run_due();
   void collect(std::vector<Finished>& finished);
 
   Sockets& sockets_;
-  const SystemClock clock_;
   void* multi_;
-  Micros due_ = 0;  // boot clock; when libcurl wants to be called though nothing has happened
 };
 
 }  // namespace postern::courier

@@ -15,6 +15,7 @@ struct Settings {
   /// In all, from submit to the last byte of the answer; a long poll brings its own. There is no limit of speed: this
   /// one ends a slow answer sooner than a window of speed could, and silence is what a long poll is made of.
   Micros total_timeout = 20 * kSecond;
+  Micros longest_poll = 60 * kSecond;
   Micros idle_connection = 50 * kSecond;  ///< older ones are not used again; platforms close theirs after 60 s and more
   std::size_t host_transfers = 64;        ///< at once to one host; long polls to it are counted apart
   std::size_t total_transfers = 1024;     ///< at once; the rest waits

@@ -11,6 +11,8 @@ namespace postern::courier {
 namespace {
 
 constexpr std::string_view kTokenPlace = "{token}";
+constexpr std::size_t kUrlLimit = 64 * 1024;      // bytes; libcurl fails hard at 8 MB
+constexpr std::size_t kHeadersLimit = 64 * 1024;  // bytes of all lines
 
 bool alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -94,6 +96,7 @@ Result<void> check_own(const Errand& errand, const Settings& settings) {
     return failure("the base URL begins with http://, so credentials would travel in clear",
                    "use https://, or set courier.allow_http = true");
   if (!errand.request.path.starts_with('/')) return failure("the path of the request does not begin with /");
+  if (has_control(errand.base_url)) return failure("the base URL contains a control character");
   if (errand.request.path.find('#') != std::string::npos) return failure("the path of the request contains #");
   return {};
 }
@@ -187,6 +190,7 @@ Result<void> Target::put_url(const Errand& errand, std::string_view credential) 
   }
   for (const auto& [name, value] : request.query) append_field(url_, name, value);
   if (request.auth.as == Auth::As::query) append_field(url_, request.auth.name, credential);
+  if (url_.size() > kUrlLimit) return failure("the path and query of the request are longer than 64 KiB");
   return {};
 }
 
@@ -214,6 +218,9 @@ Result<void> Target::put_headers(const Request& request, std::string_view creden
       return failure("the header for the credential has an invalid or reserved name");
     put(request.auth.name, credential);
   }
+  std::size_t bytes = 0;
+  for (const auto& line : headers_) bytes += line.size();
+  if (bytes > kHeadersLimit) return failure("the headers of the request are longer than 64 KiB");
   return {};
 }
 

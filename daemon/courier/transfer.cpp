@@ -69,7 +69,7 @@ struct Transfer::Callbacks {
     auto& transfer = *static_cast<Transfer*>(self);
     const auto& body = transfer.errand_.request.body;
     const auto part = std::min(size * count, body.size() - transfer.body_sent_);
-    std::memcpy(out, body.data() + transfer.body_sent_, part);
+    body.copy(out, part, transfer.body_sent_);
     transfer.body_sent_ += part;
     return part;
   }
@@ -139,6 +139,7 @@ void Transfer::set_constant_options() {
   set(easy_, CURLOPT_PATH_AS_IS, 1L);
   set(easy_, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy_, CURLOPT_USERAGENT, "postern");
+  set(easy_, CURLOPT_QUICK_EXIT, 1L);  // else a timeout waits for the resolver's thread, and all transfers with it
   set(easy_, CURLOPT_UPLOAD_BUFFERSIZE, 16L * 1024);  // allocated for each request; 64 KiB cost page faults
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_->connect_timeout / kMilli));
   set(easy_, CURLOPT_MAXAGE_CONN, static_cast<long>(settings_->idle_connection / kSecond));

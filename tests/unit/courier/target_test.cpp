@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "courier/target.hpp"
 
+#include <curl/curl.h>
+
 #include <algorithm>
+#include <random>
 
 #include "catch.hpp"
 #include "unit/courier/client.hpp"
@@ -94,6 +97,9 @@ TEST_CASE("a plugin's strings cannot lead the credential elsewhere") {
   CHECK(refused([](Request& r) { r.content_type = "a\r\nb: c"; }));
   CHECK(refused([](Request& r) { r.auth = {Auth::As::header, "Host", "token"}; }));
   CHECK(refused([](Request& r) { r.auth = {Auth::As::path, "", "token"}; }));
+  CHECK(refused([](Request& r) { r.path = "/" + std::string(70'000, 'x'); }));
+  CHECK(refused([](Request& r) { r.query = {{"q", std::string(30'000, '&')}}; }));
+  CHECK(refused([](Request& r) { r.headers = {{"X-Long", std::string(70'000, 'x')}}; }));
   CHECK_FALSE(fill(errand, one("line\nbreak")).error.empty());
   CHECK_FALSE(fill(errand, one("")).error.empty());
 }
@@ -111,6 +117,36 @@ TEST_CASE("hosts are parsed strictly") {
         "https://a:99999999/", "https://a:/", "https://a:8x/", "https://[::1/", "https://[::1]x/", "https://a b/",
         "https://a%2eb/", "https://\xC3\xBC.example/", "HTTPS://x/"})
     CHECK((parse_origin(bad) ? "passed" : std::string(bad)) == bad);
+}
+
+TEST_CASE("a host that passes is the host that libcurl sees") {
+  // Servers were tricked by URLs that two parsers read differently; here random texts of troublesome pieces.
+  const std::vector<std::string> pieces = {
+      "https://", "http://", "a", "b.example", "127.0.0.1", "@",   ":", "/",  "//",   "\\",  "?",
+      "#",        "[::1]",   "[", "]",         "%2f",       "%40", ".", "..", ":443", ":80", " ",
+      "\t",       "user",    ";", "\xC3\xBC",  "0x7f",      "-",   "_", "%",  "::1",  "\r\n"};
+  std::mt19937 random(20261124);
+  int passed = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string url = random() % 8 != 0 ? "https://" : "";
+    for (auto length = 1 + random() % 6; length > 0; --length) url += pieces[random() % pieces.size()];
+    const auto origin = parse_origin(url);
+    if (!origin) continue;
+    CURLU* theirs = curl_url();
+    char* host = nullptr;
+    const bool parsed = curl_url_set(theirs, CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS) == CURLUE_OK &&
+                        curl_url_get(theirs, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+    if (parsed) {
+      const std::string_view seen(host);
+      const bool bracketed = seen == "[" + std::string(origin->host) + "]";
+      const bool number = origin->host.find_first_not_of("0123456789abcdefx.") == std::string_view::npos;
+      if (seen != origin->host && !bracketed && !number) FAIL(url << " is " << origin->host << " here, there " << seen);
+      ++passed;
+    }
+    curl_free(host);
+    curl_url_cleanup(theirs);
+  }
+  CHECK(passed > 10'000);
 }
 
 TEST_CASE("http is for loopback unless allowed") {
