@@ -120,6 +120,8 @@ def verifies(key, message, signature, known={}):
                     file.write(data)
             done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", paths[0],
                                    "-rawin", "-in", paths[1], "-sigfile", paths[2]], capture_output=True, timeout=60)
+            if b"Verification Failure" not in done.stdout and b"Verified Successfully" not in done.stdout:
+                raise OSError("openssl cannot verify Ed25519 signatures: " + done.stderr.decode(errors="replace"))
             known[key, message, signature] = done.returncode == 0 and b"Verified Successfully" in done.stdout
     return known[key, message, signature]
 
@@ -442,7 +444,10 @@ def main():
     if None in external:
         parser.error("an external checkpoint is not a well-formed note")
     verifier = Verifier(options.export, pin, external)
-    verifier.run()
+    try:
+        verifier.run()
+    except (OSError, subprocess.SubprocessError) as error:  # no verdict: must not look like one
+        parser.error(f"the verifier cannot do its work: {error}")
     print("\n".join(verifier.remarks + sum(verifier.found.values(), [])))
     print(f"{WORD[verifier.code()]}: {verifier.size} leaves, {len(verifier.epochs)} signing keys; bodies: "
           f"{verifier.intact} intact, {len(verifier.found[4])} erased")

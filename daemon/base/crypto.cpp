@@ -2,6 +2,7 @@
 #include "base/crypto.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
@@ -54,7 +55,9 @@ constexpr std::size_t kTag = 16;
 
 }  // namespace
 
-void random(std::span<std::uint8_t> out) { must(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1, "RAND_bytes"); }
+void random(std::span<std::uint8_t> out) {
+  must(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1, "RAND_bytes");
+}
 
 Key random_key() {
   Key key;
@@ -101,12 +104,29 @@ Hash Hmac::operator()(std::initializer_list<ByteView> parts) const {
   return out;
 }
 
+namespace {
+/// HMAC-SHA256 of two parts under a key that is used once, where making an Hmac would cost more than the hashes.
+Hash hmac_once(ByteView key, ByteView first, ByteView second) {
+  constexpr std::size_t kBlock = 64;
+  std::array<std::uint8_t, kBlock> pad{};
+  const Hash short_key = key.size() > kBlock ? sha256(key) : Hash{};
+  if (key.size() > kBlock) key = short_key;
+  std::copy(key.begin(), key.end(), pad.begin());
+  for (auto& byte : pad) byte ^= 0x36;
+  const Hash inner = sha256({pad, first, second});
+  for (auto& byte : pad) byte ^= 0x36 ^ 0x5c;
+  const Hash outer = sha256({pad, inner});
+  OPENSSL_cleanse(pad.data(), pad.size());
+  return outer;
+}
+}  // namespace
+
 Key hkdf(ByteView key, ByteView salt, std::string_view info) {
-  // RFC 5869 with one block of output: extract, then a single expand step.
-  static constexpr std::array<std::uint8_t, 32> kNoSalt{};
+  // RFC 5869 with one block of output: extract, then a single expand step. An empty salt and 32 zero bytes are the same
+  // HMAC key.
   static constexpr std::uint8_t kOne = 1;
-  const Hash extracted = Hmac(salt.empty() ? ByteView(kNoSalt) : salt)({key});
-  return Hmac(extracted)({view(info), ByteView(&kOne, 1)});
+  const Hash extracted = hmac_once(salt, key, {});
+  return hmac_once(extracted, view(info), ByteView(&kOne, 1));
 }
 
 struct Gcm::State {
@@ -191,7 +211,9 @@ std::array<std::uint8_t, 64> SigningKey::sign(ByteView message) const {
   return out;
 }
 
-const Key& SigningKey::public_key() const { return state_->public_key; }
+const Key& SigningKey::public_key() const {
+  return state_->public_key;
+}
 
 bool verify_ed25519(const Key& public_key, ByteView message, ByteView signature) {
   const PKey key{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, public_key.data(), public_key.size())};

@@ -107,11 +107,20 @@ def check_leaves():
             yield "accepted: " + bad["why"]
 
 
+def check_without_openssl():
+    """A verifier that cannot verify must not say that somebody tampered."""
+    done = subprocess.run([sys.executable, str(VERIFY), str(VECTORS / "ledger"), "--vkey", load("mutants.json")["vkey"]],
+                          capture_output=True, timeout=120, env={"PATH": "/nonexistent"})
+    if done.returncode != 64:
+        yield f"without openssl: {done.returncode}, not 64"
+
+
 def main():
     todo = list(cases())
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         wrong = [problem for problem in pool.map(check, todo) if problem]
     wrong += check_leaves()
+    wrong += check_without_openssl()
     print("\n".join(wrong))
     print(f"{len(todo)} cases, {len(wrong)} wrong")
     return 1 if wrong or len(todo) < 117 else 0

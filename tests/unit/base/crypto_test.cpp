@@ -18,6 +18,17 @@ TEST_CASE("hmac matches RFC 4231 and can be used again") {
           "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST_CASE("hkdf matches RFC 5869") {
+  // A.1 and A.3, the first 32 bytes
+  const auto ikm = Bytes(22, 0x0b);
+  CHECK(hex(crypto::hkdf(ikm, *unhex("000102030405060708090a0b0c"),
+                         std::string(chars(*unhex("f0f1f2f3f4f5f6f7f8f9"))))) ==
+        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
+  CHECK(hex(crypto::hkdf(ikm, {}, "")) == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
+  const auto long_salt = Bytes(80, 0xaa);
+  CHECK(crypto::hkdf(ikm, long_salt, "x") == crypto::hkdf(ikm, crypto::sha256(long_salt), "x"));
+}
+
 TEST_CASE("a sealed text opens with its key and aad only") {
   crypto::Gcm gcm;
   const auto key = crypto::random_key();
