@@ -55,10 +55,8 @@ Result<const postern_plugin*> open(const fs::path& file) {
 
 /// The rule of plugin.h: min(size, mine) bytes into a zeroed struct.
 template <typename Struct>
-const Struct* copied(const Struct* given) {
-  auto* mine = new Struct{};  // kept for ever, like the library
-  std::memcpy(static_cast<void*>(mine), given, std::min<std::size_t>(given->size, sizeof(Struct)));
-  return mine;
+void copy(Struct& mine, const Struct* given, std::size_t size) {
+  std::memcpy(static_cast<void*>(&mine), given, std::min(size, sizeof(Struct)));
 }
 
 bool is_object(const char* text) {
@@ -79,50 +77,74 @@ Result<Library> Library::load(const fs::path& file) {
   if (auto inspected = inspect(whole); !inspected) return tl::unexpected(inspected.error());
   const auto given = open(whole);
   if (!given) return tl::unexpected(given.error());
+  auto tables = read(*given);
+  if (!tables)
+    return failure(file.string() + ": " + tables.error().what, "the plugin breaks plugin.h; its author has to know");
   Library library;
-  if (auto adopted = library.adopt(file.string(), *given); !adopted) return tl::unexpected(adopted.error());
+  library.tables_ = std::make_shared<const Tables>(std::move(*tables));
   return library;
 }
 
-Result<void> Library::adopt(const std::string& file, const postern_plugin* given) {
-  const auto wrong = [&](const std::string& expected_and_found) {
-    return failure(file + ": " + expected_and_found, "the plugin breaks plugin.h; tell its author");
-  };
-  if (!given) return wrong("expected a description, found null");
+Result<Library::Tables> Library::read(const postern_plugin* given) {
+  if (!given) return failure("expected a description, found null");
   if (given->size < offsetof(postern_plugin, extension))
-    return wrong(fmt::format("expected a description of {} bytes, found {}", sizeof(postern_plugin), given->size));
-  functions_ = copied(given);
-  const postern_plugin& plugin = *functions_;
+    return failure(fmt::format("expected a description of {} bytes, found {}", sizeof(postern_plugin), given->size));
+  Tables tables;
+  postern_plugin& plugin = tables.plugin;
+  copy(plugin, given, given->size);
   if (!plugin.id || !plugin.version || !plugin.summary || !plugin.create || !plugin.destroy)
-    return wrong("expected id, version, summary, create and destroy, found null");
-  if (!plugin.facts || !is_object(plugin.facts)) return wrong("expected facts that are a JSON object, found others");
+    return failure("expected id, version, summary, create and destroy, found null");
+  if (!plugin.facts || !is_object(plugin.facts)) return failure("expected facts that are a JSON object, found others");
+  tables.descriptor = {Kind::handler, plugin.id, plugin.version, plugin.summary, plugin.facts, {}};
 
-  auto* descriptor = new Descriptor{{}, plugin.id, plugin.version, plugin.summary, plugin.facts, {}};
-  descriptor_ = descriptor;
   if (plugin.kind == POSTERN_KIND_PLATFORM && plugin.platform) {
-    descriptor->kind = Kind::platform;
-    platform_ = copied(plugin.platform);
-    if (!platform_->decode || !platform_->encode || !platform_->interpret)
-      return wrong("expected decode, encode and interpret, found null");
+    tables.descriptor.kind = Kind::platform;
+    copy(tables.platform, plugin.platform, plugin.platform->size);
+    if (!tables.platform.decode || !tables.platform.encode || !tables.platform.interpret)
+      return failure("expected decode, encode and interpret, found null");
   } else if (plugin.kind == POSTERN_KIND_HANDLER && plugin.handler) {
-    descriptor->kind = Kind::handler;
-    handler_ = copied(plugin.handler);
-    if (!handler_->handle) return wrong("expected handle, found null");
+    copy(tables.handler, plugin.handler, plugin.handler->size);
+    if (!tables.handler.handle) return failure("expected handle, found null");
   } else {
-    return wrong(
+    return failure(
         fmt::format("expected a platform or a handler with its functions, found kind {} without", plugin.kind));
   }
 
+  if (plugin.option_count != 0 && (!plugin.options || plugin.option_stride == 0))
+    return failure(fmt::format("expected {} options, found none", plugin.option_count));
   for (std::uint32_t i = 0; i < plugin.option_count; ++i) {
+    const char* const place = reinterpret_cast<const char*>(plugin.options) + std::size_t{i} * plugin.option_stride;
     postern_option option{};
-    std::memcpy(&option, reinterpret_cast<const char*>(plugin.options) + std::size_t{i} * plugin.option_stride,
-                std::min<std::size_t>(plugin.option_stride, sizeof option));
+    copy(option, reinterpret_cast<const postern_option*>(place), plugin.option_stride);
     if (!option.name || !option.help || option.type < POSTERN_STRING || option.type > POSTERN_TABLE)
-      return wrong(fmt::format("expected option {} with a name, a known type and help, found type {}", i, option.type));
-    descriptor->options.push_back({option.name, option.type, (option.flags & POSTERN_OPTION_REQUIRED) != 0,
-                                   (option.flags & POSTERN_OPTION_PER_ACCOUNT) != 0, option.standard, option.help});
+      return failure(
+          fmt::format("expected option {} with a name, a known type and help, found type {}", i, option.type));
+    tables.descriptor.options.push_back({option.name, option.type, (option.flags & POSTERN_OPTION_REQUIRED) != 0,
+                                         (option.flags & POSTERN_OPTION_PER_ACCOUNT) != 0, option.standard,
+                                         option.help});
   }
-  return {};
+  return tables;
+}
+
+std::string describe(const Descriptor& plugin) {
+  static constexpr std::string_view kTypes[] = {"",         "string", "integer", "real", "bool",
+                                                "duration", "size",   "secret",  "list", "table"};
+  boost::json::array options;
+  for (const OptionInfo& option : plugin.options) {
+    boost::json::object about{{"name", option.name},
+                              {"type", kTypes[option.type]},
+                              {"required", option.required},
+                              {"per_account", option.per_account},
+                              {"help", option.help}};
+    if (option.standard) about["default"] = option.standard;
+    options.push_back(std::move(about));
+  }
+  return boost::json::serialize(boost::json::object{{"plugin", plugin.id},
+                                                    {"version", plugin.version},
+                                                    {"kind", name_of(plugin.kind)},
+                                                    {"summary", plugin.summary},
+                                                    {"facts", boost::json::parse(std::string(plugin.facts))},
+                                                    {"options", std::move(options)}});
 }
 
 Result<fs::path> find_plugin(std::string_view name, std::span<const fs::path> folders) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,8 +36,8 @@ struct Descriptor {
   std::vector<OptionInfo> options;
 };
 
-/// A loaded plugin. Stays loaded until the process ends, since code that has run cannot safely be unmapped; so this is
-/// a handle, cheap to copy, and valid for ever.
+/// A loaded plugin, cheap to copy. Its code stays loaded until the process ends, also when the last copy is gone, since
+/// code that has run cannot safely be unmapped.
 class Library {
  public:
   /// Runs the plugin's static constructors, so call it where a crash may happen: at start-up for `thread`, in the
@@ -44,21 +45,29 @@ class Library {
   /// another major version of the ABI, or describes itself wrongly; the error says what was expected and what found.
   static Result<Library> load(const std::filesystem::path& file);
 
-  const Descriptor& descriptor() const { return *descriptor_; }
+  const Descriptor& descriptor() const { return tables_->descriptor; }
   /// The C tables, copied into this daemon's sizes: what an older plugin doesn't have is null.
-  const postern_plugin& functions() const { return *functions_; }
-  const postern_platform& platform() const { return *platform_; }
-  const postern_handler& handler() const { return *handler_; }
+  const postern_plugin& functions() const { return tables_->plugin; }
+  const postern_platform& platform() const { return tables_->platform; }
+  const postern_handler& handler() const { return tables_->handler; }
 
  private:
-  Library() = default;
-  Result<void> adopt(const std::string& file, const postern_plugin* given);
+  struct Tables {
+    Descriptor descriptor;
+    postern_plugin plugin{};
+    postern_platform platform{};
+    postern_handler handler{};
+  };
+  /// Copies what the plugin gave and checks it; fails with what was expected and what found.
+  static Result<Tables> read(const postern_plugin* given);
 
-  const Descriptor* descriptor_ = nullptr;  // these four are never freed, like the library
-  const postern_plugin* functions_ = nullptr;
-  const postern_platform* platform_ = nullptr;
-  const postern_handler* handler_ = nullptr;
+  std::shared_ptr<const Tables> tables_;
 };
+
+/// All of a plugin's description as JSON: {"plugin", "version", "kind", "summary", "facts", "options": [{"name", "type",
+/// "required", "per_account", "default", "help"}]}. `type` is a word: string, integer, real, bool, duration, size, secret,
+/// list, table.
+std::string describe(const Descriptor& plugin);
 
 /// The file of a plugin: `name` itself if it has a slash, else NAME.so in the first of `folders` that has it.
 Result<std::filesystem::path> find_plugin(std::string_view name, std::span<const std::filesystem::path> folders);

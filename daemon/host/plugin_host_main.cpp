@@ -14,6 +14,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "host/library.hpp"
 #include "host/runner.hpp"
 
 namespace {
@@ -27,7 +28,9 @@ std::atomic<bool> stop{false};
 
 constexpr char kUsage[] =
     "usage: postern-plugin-host --endpoint ipc://PATH --plugin FILE.so --section NAME --epoch N < config.json\n"
-    "Runs one plugin for the daemon that listens at the endpoint. Standard input is the section's options as JSON.\n";
+    "       postern-plugin-host --describe FILE.so\n"
+    "Runs one plugin for the daemon that listens at the endpoint; standard input is the section's options as JSON. Or\n"
+    "loads a plugin and prints what it says about itself, as JSON.\n";
 
 /// Sysexits: what the caller did wrong, and what went wrong later.
 enum Exit { kDone = 0, kFailed = 1, kUsageError = 64 };
@@ -64,6 +67,14 @@ Placement parse(int argc, char** argv) {
       optind != argc)
     throw std::invalid_argument(kUsage);
   return placement;
+}
+
+/// Tells about a plugin without making an instance of it. A daemon that doesn't want its code asks here.
+int describe(const char* file) {
+  const auto library = postern::host::Library::load(file);
+  if (!library) throw std::runtime_error(postern::text(library.error()));
+  std::printf("%s\n", postern::host::describe(library->descriptor()).c_str());
+  return kDone;
 }
 
 /// All of standard input, which is then closed: the plugin shall not wait for anybody.
@@ -113,6 +124,10 @@ void set_signals() {
 int main(int argc, char** argv) {
   const pid_t parent = getppid();
   try {
+    if (argc == 3 && std::string_view(argv[1]) == "--describe") {
+      confine(parent);
+      return describe(argv[2]);
+    }
     Placement placement = parse(argc, argv);
     confine(parent);
     set_signals();

@@ -43,6 +43,16 @@ TEST_CASE("a plugin written in C++ describes itself") {
   CHECK(library->descriptor().options[0].required);
 }
 
+TEST_CASE("a description is told as JSON") {
+  const auto library = Library::load(fixture("plain_c"));
+  REQUIRE(library);
+  CHECK(describe(library->descriptor()) ==
+        R"({"plugin":"org.example.plain-c","version":"2.1.0","kind":"handler","summary":"Tags each event.",)"
+        R"("facts":{"scope":"contact"},"options":[{"name":"tag","type":"string","required":false,"per_account":false,)"
+        R"("help":"Not read: this plugin is here to be described.","default":"c"},{"name":"key","type":"secret",)"
+        R"("required":true,"per_account":true,"help":"Not read either."}]})");
+}
+
 TEST_CASE("what is no plugin is refused with what was expected and what was found") {
   CHECK(refusal(fixture("is_not_there")) == "no such file");
   CHECK(refusal(fixture("is_not_elf")) == "expected a shared object for this machine, found something else");

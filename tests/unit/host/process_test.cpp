@@ -23,12 +23,13 @@ namespace fs = std::filesystem;
 class Process {
  public:
   Process(std::vector<std::string> arguments, const std::string& config) {
-    int in[2], err[2];
+    int in[2], err[2];  // what it prints and what it complains about come the same way
     REQUIRE(::pipe2(in, O_CLOEXEC) == 0);
     REQUIRE(::pipe2(err, O_CLOEXEC) == 0);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, err[1], 1);
     posix_spawn_file_actions_adddup2(&actions, err[1], 2);
     arguments.insert(arguments.begin(), POSTERN_PLUGIN_HOST);
     std::vector<char*> argv;
@@ -170,8 +171,14 @@ TEST_CASE("a plugin that cannot be made is told on standard error") {
         "(correct the plugin's section in the configuration)\n");
 }
 
+TEST_CASE("the program describes a plugin without making an instance") {
+  Process process({"--describe", fixture("throws_in_create").string()}, "");
+  CHECK(process.end() == 0);
+  CHECK(process.said().starts_with(R"({"plugin":"org.example.throws-in-create","version":"1.0.0","kind":"handler")"));
+}
+
 TEST_CASE("wrong arguments are answered with the usage") {
-  Process process({"--endpoint", "ipc://x", "--plugin", "x.so", "--section", "s", "--epoch", "first"}, "{}");
+  Process process({"--endpoint", "ipc://x", "--plugin", "x.so", "--section", "s", "--epoch", "first"}, "");
   CHECK(process.end() == 64);
   CHECK(process.said().starts_with("usage: postern-plugin-host"));
 }
