@@ -18,6 +18,7 @@ namespace dll = boost::dll;
 
 constexpr char kSymbol[] = "postern_plugin_v1";
 constexpr std::string_view kSymbolStem = "postern_plugin_v";
+constexpr std::size_t kFirstSize = offsetof(postern_plugin, handler) + sizeof(void*);  // as version 1 began
 
 /// Reads the export list without running any of the file's code.
 Result<void> inspect(const fs::path& file) {
@@ -87,8 +88,8 @@ Result<Library> Library::load(const fs::path& file) {
 
 Result<Library::Tables> Library::read(const postern_plugin* given) {
   if (!given) return failure("expected a description, found null");
-  if (given->size < offsetof(postern_plugin, extension))
-    return failure(fmt::format("expected a description of {} bytes, found {}", sizeof(postern_plugin), given->size));
+  if (given->size < kFirstSize)
+    return failure(fmt::format("expected a description of {} bytes or more, found {}", kFirstSize, given->size));
   Tables tables;
   postern_plugin& plugin = tables.plugin;
   copy(plugin, given, given->size);

@@ -138,7 +138,8 @@ enum { POSTERN_NEXT = 0, POSTERN_STOP = 1 };
 /* The functions of a platform plugin. All are needed.
  *
  * All three are pure: same input, same output. `now_us` is the broker's time, microseconds since 1970 in UTC; it is
- * the only clock a plugin has. A call has two seconds (see docs/operations.md); a slower one counts as a crash. */
+ * the only clock a plugin has. A call has two seconds; a slower one counts as a crash. What comes later is appended, for
+ * instance a `verify` for signatures that facts cannot describe, which alone would be given secrets. */
 typedef struct postern_platform {
   uint32_t size;
 
@@ -177,7 +178,7 @@ typedef struct postern_handler {
    * in the chain have done (turn.schema.json). Effects, new state and the end of the event are committed as one
    * transaction; after a crash in the middle the event comes again and nothing of the first try remains.
    * `*flow` is POSTERN_NEXT when called; POSTERN_STOP ends the chain.
-   * A call has five seconds (docs/operations.md). Any code but POSTERN_OK: asked again, three times in all. [plugin] */
+   * A call has five seconds. Any code but POSTERN_OK: asked again, three times in all. [plugin] */
   int32_t (*handle)(void* instance, postern_view event, postern_view context, postern_view state, postern_view turn,
                     int64_t now_us, const postern_sink* sink, uint32_t* flow, postern_error* error) POSTERN_NOEXCEPT;
 } postern_handler;
