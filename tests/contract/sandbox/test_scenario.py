@@ -45,6 +45,11 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("Rita L. (acme-messenger) waited 0.3 s for a reply to say 'hello?' and got nothing", out)
 
+    def test_a_misspelt_step_is_named(self):
+        status, out, _ = self.play('[[step]]\nfrom = "rita"\nto = "acme-telegram"\nsay = "hello"\nreplyto = "last"\n')
+        self.assertEqual(status, 1)
+        self.assertIn("step 1: unknown replyto for telegram: known are", out)
+
     def test_silence_can_be_expected(self):
         steps = '[[step]]\nfrom = "rita"\nto = "acme-messenger"\nsay = "hello"\nno_reply_for = "500ms"\n'
         self.assertEqual(self.play(steps)[0], 0)

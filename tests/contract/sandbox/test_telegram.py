@@ -104,6 +104,22 @@ class Telegram(SandboxTest):
         self.assertTrue(self.sandbox.bot("deleteMessage", {"chat_id": RITA, "message_id": id})[2]["result"])
         self.assert_refused(self.sandbox.bot("deleteMessage", {"chat_id": RITA, "message_id": id}), 400, "not found")
 
+    def test_limits(self):
+        self.say(start=True)
+        self.sandbox.do("option", account="acme-telegram", name="limits", value=True)
+        self.assertEqual(self.send()[0], 200)
+        self.assert_refused(self.send(), 429, "retry after 1")
+
+    def test_a_group_is_answered_in_the_group(self):
+        item = self.say(say="anyone?", group="-1001")[0]
+        self.assertEqual(item["contact"], "-1001")
+        self.assertEqual(self.sandbox.bot("sendMessage", {"chat_id": -1001, "text": "yes"})[0], 200)
+        self.assertEqual(self.sandbox.get("judge")["unanswered"], 0)
+        self.say(block=True, group="-1001")
+        self.assert_refused(
+            self.sandbox.bot("sendMessage", {"chat_id": -1001, "text": "x"}), 403, "kicked from the group"
+        )
+
     def test_buttons(self):
         self.say(start=True)
         self.send("Order?", reply_markup={"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}]]})

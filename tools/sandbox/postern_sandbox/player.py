@@ -7,7 +7,7 @@ import re
 from .clock import seconds
 
 PATIENCE = 10.0  # seconds, for `wait_for_reply = true`
-CONTROL = {"from", "to", "after", "ago", "wait_for_reply", "matches", "where", "no_reply_for", "quirks", "at"}
+CONTROL = {"from", "to", "after", "wait_for_reply", "matches", "where", "no_reply_for", "quirks"}
 
 
 class Player:
@@ -39,15 +39,23 @@ class Player:
             self.sandbox.scenario.world.account(step.get("to")).quirks.change(step["quirks"])
         if "from" not in step:
             return
-        contact = self.sandbox.scenario.world.contact(step["from"], step.get("to"))
+        contact = self.listener(step)
         what = next((f"{name} {step[name]!r}" for name in step if name not in CONTROL), "the last step")
         if set(step) - CONTROL:
             self.heard.pop(contact, None)
-            self.sandbox.act(step)
+            self.sandbox.act({name: value for name, value in step.items() if name not in CONTROL - {"from", "to"}})
+            contact = self.listener(step)  # A group exists from the first message on.
         if "wait_for_reply" in step:
             await self.wait(step, contact, what)
         if "no_reply_for" in step:
             await self.expect_silence(step, contact, what)
+
+    def listener(self, step):
+        """Who hears the answer: the person, or the group that they write in."""
+        contact = self.sandbox.scenario.world.contact(step["from"], step.get("to"))
+        group = step.get("group")
+        id = str(group["id"] if isinstance(group, dict) else group)
+        return contact.account.contacts.get(id, contact) if group else contact
 
     async def wait(self, step, contact, what):
         within = PATIENCE if step["wait_for_reply"] is True else seconds(step["wait_for_reply"])

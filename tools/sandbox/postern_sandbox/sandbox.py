@@ -16,6 +16,11 @@ from .telegram import Telegram
 from .transcript import Transcript
 
 LOOPBACK = "127.0.0.1"
+# What a step may say beside what is done.
+DETAILS = set(
+    """from to ago id at raw quick_reply reply_to referral story url post shape live to_message title latitude longitude
+                 group topic business app standby""".split()
+)
 
 
 class Sandbox:
@@ -93,6 +98,10 @@ class Sandbox:
         """A contact does what a step says: the items are on their way to the gateway. Raises ValueError."""
         contact = self.scenario.world.contact(table.get("from"), table.get("to"))
         account = contact.account
+        unknown = set(table) - DETAILS - set(self.platform(account).actions)
+        if unknown:
+            known = ", ".join(sorted({*self.platform(account).actions, *DETAILS}))
+            raise ValueError(f"unknown {', '.join(sorted(unknown))} for {account.platform}: known are {known}")
         at = self.clock.now_ms() - int(seconds(table.get("ago", 0)) * 1000)
         items = self.platform(account).act(account, contact, {**table, "at": at})
         for item in items:

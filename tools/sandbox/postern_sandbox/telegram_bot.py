@@ -36,6 +36,7 @@ class Bot:
         self.message_ids = {}  # chat id -> last message id
         self.files = {}  # file_id -> (path, content)
         self.callbacks = {}  # callback query id -> chat id
+        self.sends = {}  # chat id, or "all" -> times of the last second's sends, for the limits
         self.moved = {}  # group id -> supergroup id
         self.kicked = set()  # groups that threw the bot out
         self.members = {}  # group id -> title and type

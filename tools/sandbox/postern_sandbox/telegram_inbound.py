@@ -44,7 +44,7 @@ class Step:
     def update(self, kind, body, event, text="", key=""):
         """One update, or none if the bot did not ask for its kind."""
         body = {**body, **self.get("raw", {})}
-        item = Item(self.bot.account, self.contact, event, {"update_id": 0, kind: body}, kind, text, key, self.room.id)
+        item = Item(self.bot.account, self.room, event, {"update_id": 0, kind: body}, kind, text, key, self.room.id)
         return [item] if self.bot.wants(kind) or kind not in KINDS else []
 
     def message(self, fields, text=""):

@@ -115,12 +115,11 @@ def count(telegram, bot, contact):
     if not bot.account.option("limits", False):
         return
     now = telegram.sandbox.clock.now()
-    for times, most in (
-        (bot.account.table.setdefault("_all", deque()), 30),
-        (contact.__dict__.setdefault("times", deque()), 1),
-    ):
+    counted = [(bot.sends.setdefault(chat, deque()), most) for chat, most in (("all", 30), (contact.id, 1))]
+    for times, most in counted:
         while times and now - times[0] >= 1:
             times.popleft()
         if len(times) >= most:
             raise TelegramError(429, "Too Many Requests: retry after 1", {"retry_after": 1})
+    for times, _ in counted:
         times.append(now)
