@@ -89,7 +89,7 @@ def comment_value(account, comment, sender, verb="add"):
         "post_id": comment.post_id,
         "parent_id": comment.parent_id or comment.post_id,
         "from": sender,
-        "message": comment.text,
+        **({} if verb == "remove" else {"message": comment.text}),
         "created_time": comment.at // 1000,
         "post": {
             "id": comment.post_id,

@@ -13,7 +13,7 @@ TURNS = ("message", "comment", "mention", "postback")  # the kinds that a brand 
 class Item:
     account: object
     contact: object  # None: the item concerns the account
-    kind: str  # as in Postern's events, for the journal
+    kind: str  # for the journal; mostly as in Postern's events
     body: dict
     list: str = "messaging"  # Meta: the list of the entry it goes to: messaging, standby, changes
     text: str = ""
