@@ -6,7 +6,6 @@
 
 #include "config/files.hpp"
 #include "config/policy_file.hpp"
-#include "core/interned.hpp"
 
 namespace postern::config {
 namespace {
@@ -63,10 +62,11 @@ std::vector<std::string> PolicyShelf::versions(std::string_view platform) const 
   return {found.begin(), found.end()};
 }
 
-std::optional<Node> PolicyShelf::read(const fs::path& file, std::string_view platform, int depth, Problems& problems) {
+std::optional<Node> PolicyShelf::read(const fs::path& file, std::string_view platform, const Place& asked, int depth,
+                                      Problems& problems) {
   const auto text = read_config_file(file);
   if (!text) {
-    problems.add({core::intern(file.string())}, text.error().what, text.error().remedy);
+    problems.add(asked, text.error().what, text.error().remedy);
     return std::nullopt;
   }
   std::optional<Node> document = parse_document(*text, file.string(), problems);
@@ -80,7 +80,7 @@ std::optional<Node> PolicyShelf::read(const fs::path& file, std::string_view pla
                  "name a version that stands in policy_dirs");
     return std::nullopt;
   }
-  std::optional<Node> base = read(base_file, platform, depth + 1, problems);
+  std::optional<Node> base = read(base_file, platform, extends->place, depth + 1, problems);
   if (base) extend_pack(*base, std::move(*document));
   return base;
 }
@@ -107,7 +107,14 @@ std::shared_ptr<const Pack> PolicyShelf::pack(std::string_view platform, std::st
       return nullptr;
     }
   }
-  const std::optional<Node> document = read(file, platform, 0, problems);
+  const auto [entry, is_new] = read_.try_emplace({std::string(platform), file});
+  if (is_new) entry->second = read_checked(file, platform, asked, problems);
+  return entry->second;
+}
+
+std::shared_ptr<const Pack> PolicyShelf::read_checked(const fs::path& file, std::string_view platform,
+                                                      const Place& asked, Problems& problems) {
+  const std::optional<Node> document = read(file, platform, asked, 0, problems);
   if (!document) return nullptr;
   const std::optional<PackData> data = read_pack(*document, problems);
   if (!data) return nullptr;

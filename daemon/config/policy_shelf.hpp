@@ -2,10 +2,12 @@
 // Where policy packs are kept, and which of them an account gets.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -25,16 +27,22 @@ class PolicyShelf {
   explicit PolicyShelf(std::vector<std::filesystem::path> folders) : folders_(std::move(folders)) {}
 
   /// `wanted` is a version ("2026-09"), the path of a file (it ends in ".toml"), or empty: the newest version that is
-  /// not in the future. `asked` is the place that a problem names where no file can be named. Null if there was one.
+  /// not in the future. `asked` is the place that asks for it. Null if there was one.
   std::shared_ptr<const core::policy::Pack> pack(std::string_view platform, std::string_view wanted, Micros now,
                                                  const Place& asked, Problems& problems);
 
  private:
   std::filesystem::path find(std::string_view platform, std::string_view version) const;
   std::vector<std::string> versions(std::string_view platform) const;
-  std::optional<Node> read(const std::filesystem::path& file, std::string_view platform, int depth, Problems& problems);
+  std::optional<Node> read(const std::filesystem::path& file, std::string_view platform, const Place& asked, int depth,
+                           Problems& problems);
+
+  std::shared_ptr<const core::policy::Pack> read_checked(const std::filesystem::path& file, std::string_view platform,
+                                                         const Place& asked, Problems& problems);
 
   std::vector<std::filesystem::path> folders_;
+  /// By platform and file, so that accounts share a pack, and a broken one is complained of once.
+  std::map<std::pair<std::string, std::filesystem::path>, std::shared_ptr<const core::policy::Pack>> read_;
 };
 
 }  // namespace postern::config

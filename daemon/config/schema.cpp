@@ -110,11 +110,30 @@ bool check_words(const Key& key, const Node& value, Problems& problems) {
     if (std::find(words.begin(), words.end(), node.text) != words.end()) return true;
     std::string list;
     for (const std::string_view word : words) list += (list.empty() ? "" : ", ") + std::string(word);
-    problems.add(node.place, in_quotes(key.name) + ": expected one of " + list + ", found " + node.described());
+    const std::string_view meant = nearest(node.text, words);
+    problems.add(node.place, in_quotes(key.name) + ": expected one of " + list + ", found " + node.described(),
+                 meant.empty() ? "" : "did you mean " + in_quotes(meant) + "?");
     return false;
   };
   if (value.kind != Node::Kind::list) return check(value);
   return std::all_of(value.items.begin(), value.items.end(), check);
+}
+
+/// Names the item of a list that does not belong there, and says nothing of what may be a secret.
+void add_wrong_kind(const Key& key, const Node& value, Problems& problems) {
+  const auto add = [&](const Node& wrong, std::string_view wanted, const std::string& found, std::string remedy = {}) {
+    problems.add(wrong.place, in_quotes(key.name) + ": expected " + std::string(wanted) + ", found " + found,
+                 std::move(remedy));
+  };
+  if (key.type == Type::secret && value.kind == Node::Kind::text)
+    return add(value, expected(key.type), "a string: a secret never stands in the configuration itself",
+               "write it into a file of mode 0600 and name that");
+  if (key.type == Type::secret && value.kind == Node::Kind::table)
+    return add(value, expected(key.type), "a table with other keys", "name one place, \"credential\" or \"file\"");
+  if (key.type == Type::list && value.kind == Node::Kind::list)
+    for (const Node& item : value.items)
+      if (item.kind != Node::Kind::text) return add(item, "a string in the list", item.described());
+  add(value, expected(key.type), value.described());
 }
 
 /// The name at the top of the file: "account" for "account.NAME", "route" for "[route]".
@@ -139,14 +158,7 @@ bool is_secret_reference(const Node& value) {
 
 bool check_value(const Key& key, const Node& value, Problems& problems) {
   if (!has_kind(key.type, value)) {
-    if (key.type == Type::secret && value.kind == Node::Kind::text)  // say nothing of the value: it may be the secret
-      problems.add(value.place,
-                   in_quotes(key.name) + ": expected " + std::string(expected(key.type)) +
-                       ", found a string: a secret never stands in the configuration itself",
-                   "write it into a file of mode 0600 and name that");
-    else
-      problems.add(value.place, in_quotes(key.name) + ": expected " + std::string(expected(key.type)) + ", found " +
-                                    value.described());
+    add_wrong_kind(key, value, problems);
     return false;
   }
   if (!key.words.empty() && !check_words(key, value, problems)) return false;

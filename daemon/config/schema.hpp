@@ -57,7 +57,12 @@ class Table {
   /// Checks everything at once. `node` null: all defaults. Node and keys outlive the table.
   Table(const Node* node, std::span<const Key> keys, std::string_view section, Others others, Problems& problems);
 
-  bool has(std::string_view key) const { return node_ != nullptr && node_->find(key) != nullptr; }
+  bool has(std::string_view key) const { return node(key) != nullptr; }
+  /// Is the key there, and its text empty?
+  bool is_blank(std::string_view key) const {
+    const Node* value = node(key);
+    return value != nullptr && value->kind == Node::Kind::text && value->text.empty();
+  }
   std::string text(std::string_view key) const;
   std::int64_t number(std::string_view key) const;  ///< integer; duration as Micros; size in bytes; date as Micros
   bool flag(std::string_view key) const;

@@ -119,14 +119,7 @@ void Core::Machine::attempt(Step& step, Part& part) {
   Conversation& conversation = *part.conversation;
   AccountState& account = *account_state(conversation.row.account);
   const AccountSettings& settings = *account.settings;
-  for (const auto& limit : settings.pack->data().rates) {
-    using Applies = policy::RateLimit::Applies;
-    if (limit.applies == Applies::private_reply && part.effect != EffectKind::private_reply) continue;
-    if (limit.applies == Applies::media && !part.media) continue;
-    rates_.take(limit,
-                limit.scope == policy::RateLimit::Scope::account ? settings.key : conversation.row.contact_number,
-                step.now.wall);
-  }
+  settings.pack->count(question(step, part), rates_);
   ++part.attempt;
   part.sequence = ++account.sequence;
   part.echoed = false;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/settings.hpp"
+
+#include <algorithm>
+
+#include "core/interned.hpp"
+
+namespace postern::config {
+namespace {
+
+bool knows(const PlatformFacts& facts, std::string_view task) {
+  return std::find(facts.tasks.begin(), facts.tasks.end(), task) != facts.tasks.end();
+}
+
+core::AccountSettings account_settings(const AccountSection& account, const PlatformFacts& facts, Problems& problems) {
+  core::AccountSettings out;
+  out.name = core::intern(account.name);
+  out.platform = core::intern(facts.platform);
+  out.section = core::intern(account.platform);
+  out.actor = core::intern(facts.actor);
+  out.account_key = account.id;
+  if (const auto options = facts.account_options.find(account.name); options != facts.account_options.end())
+    out.options = options->second;
+  out.settles = facts.settles;
+  out.resend_unknown = account.resend_unknown;
+  out.settle = account.settle;
+  out.answer_within = account.answer_within;
+  out.polls = account.poll;
+  out.looks_up_profiles = knows(facts, "profile");
+  if (account.poll && !knows(facts, "poll"))
+    problems.add(account.place, "\"poll\": the platform " + facts.platform + " cannot be polled",
+                 "remove it and point the platform's webhook here");
+  return out;
+}
+
+core::HandlerSettings handler_settings(const HandlerSection& handler, const HandlerFacts& facts) {
+  core::HandlerSettings out;
+  out.name = core::intern(handler.name);
+  out.actor = core::intern(facts.actor);
+  out.author = handler.campaign ? core::policy::Author::campaign : core::policy::Author::bot;
+  out.scope = facts.scope;
+  out.needs_profile = facts.needs_profile;
+  out.external = handler.isolation == Isolation::external;
+  out.hold_on_failure = handler.hold_on_failure;
+  return out;
+}
+
+core::RouteSettings route_settings(const RouteSection& route, const std::vector<core::HandlerSettings>& handlers) {
+  core::RouteSettings out;
+  out.accounts = route.accounts;
+  for (const std::string& word : route.kinds) {
+    core::Kind kind = core::Kind::unknown;
+    if (core::parse(word, kind)) out.kinds |= std::uint64_t{1} << static_cast<unsigned>(kind);
+  }
+  for (const std::string& name : route.handlers)
+    for (std::size_t i = 0; i < handlers.size(); ++i)
+      if (handlers[i].name == name) out.handlers.push_back(i);
+  return out;
+}
+
+}  // namespace
+
+std::shared_ptr<const core::Settings> build_settings(const Config& config, const Facts& facts, Micros now,
+                                                     Problems& problems) {
+  const std::size_t before = problems.size();
+  auto settings = std::make_shared<core::Settings>();
+  PolicyShelf shelf(config.policy_dirs);
+  std::string hashed = config.hash;
+  for (const AccountSection& account : config.accounts) {
+    const PlatformFacts& platform = facts.platforms.at(account.platform);
+    core::AccountSettings& out = settings->accounts.emplace_back(account_settings(account, platform, problems));
+    out.key = static_cast<std::int64_t>(settings->accounts.size()) - 1;
+    out.pack = shelf.pack(platform.platform, account.policy, now, account.policy_place, problems);
+    if (out.pack) hashed += out.pack->data().hash;
+  }
+  for (const HandlerSection& handler : config.handlers)
+    settings->handlers.push_back(handler_settings(handler, facts.handlers.at(handler.name)));
+  for (const RouteSection& route : config.routes) settings->routes.push_back(route_settings(route, settings->handlers));
+  settings->hash = hex(crypto::sha256(view(hashed)));
+  settings->profile_wait = config.limits.profile_wait;
+  settings->give_up_after = config.limits.give_up_after;
+  settings->hold_at_most = config.limits.hold_at_most;
+  settings->hot_conversations = config.limits.hot_conversations;
+  settings->seen_in_memory = config.limits.seen_in_memory;
+  settings->lane_length = config.limits.lane_length;
+  if (problems.size() != before) return nullptr;
+  return settings;
+}
+
+}  // namespace postern::config
