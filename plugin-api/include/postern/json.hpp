@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "postern/surrogate.hpp"
 
@@ -178,19 +179,13 @@ class Writer {
   }
   /// Not a number and the infinities have no JSON form; they become null.
   Writer& value(double number) {
-    if (number - number != 0) return raw("null");
-    char digits[32];
-    return raw({digits, static_cast<std::size_t>(std::to_chars(digits, std::end(digits), number).ptr - digits)});
+    separate();
+    append(number);
+    return *this;
   }
   Writer& value(const Json& json) {
     separate();
-    boost::json::serializer serializer;
-    serializer.reset(&json);
-    char part[1024];
-    while (!serializer.done()) {
-      const auto read = serializer.read(part);
-      out_.append(read.data(), read.size());
-    }
+    append(json);
     return *this;
   }
   Writer& value(Node node) { return node.json() ? value(*node.json()) : raw("null"); }
@@ -215,6 +210,61 @@ class Writer {
   void reset() { depth_ = 0, arrays_ = 0, comma_ = false; }
 
  private:
+  /// Boost's own serializer would write "Infinity", which a number like 1e999 has become.
+  void append(double number) {
+    if (number - number != 0) {
+      out_ += "null";
+      return;
+    }
+    char digits[32];
+    out_.append(digits, std::to_chars(digits, std::end(digits), number).ptr);
+  }
+  void append(std::integral auto number) {
+    char digits[24];
+    out_.append(digits, std::to_chars(digits, std::end(digits), number).ptr);
+  }
+  void append(const Json& json) {
+    switch (json.kind()) {
+      case boost::json::kind::null:
+        out_ += "null";
+        break;
+      case boost::json::kind::bool_:
+        out_ += json.get_bool() ? "true" : "false";
+        break;
+      case boost::json::kind::int64:
+        append(json.get_int64());
+        break;
+      case boost::json::kind::uint64:
+        append(json.get_uint64());
+        break;
+      case boost::json::kind::double_:
+        append(json.get_double());
+        break;
+      case boost::json::kind::string:
+        quote({json.get_string().data(), json.get_string().size()});
+        break;
+      case boost::json::kind::array: {
+        char before = '[';
+        for (const Json& element : json.get_array()) {
+          out_ += std::exchange(before, ',');
+          append(element);
+        }
+        out_ += before == '[' ? "[]" : "]";
+        break;
+      }
+      case boost::json::kind::object: {
+        char before = '{';
+        for (const auto& member : json.get_object()) {
+          out_ += std::exchange(before, ',');
+          quote({member.key().data(), member.key().size()});
+          out_ += ':';
+          append(member.value());
+        }
+        out_ += before == '{' ? "{}" : "}";
+        break;
+      }
+    }
+  }
   Writer& open(char bracket) {
     if (depth_ == 32) throw std::logic_error("Writer: more than 32 objects and arrays are open");
     separate();

@@ -94,8 +94,8 @@ class Graph : public postern::Platform {
  private:
   /// False if there was nothing in it that has a name.
   bool decode_entry(std::string_view account, Node entry, postern::Events& events) {
-    for (const auto& [list, standby] : {std::pair{"messaging", false}, {"standby", true}})
-      for (const Node item : entry[list])
+    for (const bool standby : {false, true})
+      for (const Node item : entry[standby ? "standby" : "messaging"])
         events.item(account, item, [&] { Item(account, dialect_.site, item, standby, events).read(); });
     const auto change = [&](Node each) {
       events.item(account, each,

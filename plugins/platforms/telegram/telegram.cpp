@@ -200,18 +200,19 @@ class Telegram final : public postern::Platform {
   /// A message is named by chat and number; typing and reactions are answered with `true`.
   static void interpret_sent(const postern::Task& task, Node result, postern::Outcome& outcome) {
     const bool action = !task.part().action().empty();
-    const std::string id = result.is_object() ? telegram::message_key(result["chat"], result["message_id"]) : "";
+    const std::string chat = result["chat"]["id"].id_if_any(), number = result["message_id"].id_if_any();
+    const std::string id = chat.empty() || number.empty() ? "" : chat + ":" + number;
     if (!action && id.empty()) return outcome.unclear("ok, but without the message that was sent");
     outcome.sent(id);
     tell_move(task, outcome);
   }
 
   static void interpret_error(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) {
-    const Node body = answer.json(), parameters = body["parameters"];
+    const Node body = answer.json();
     const bool readable = body["error_code"].integer() != 0;
     const std::int64_t code = readable ? body["error_code"].integer() : answer.status();
-    if (task.kind() == "part" && parameters["migrate_to_chat_id"] && !task.memo())
-      return follow_move(task, parameters["migrate_to_chat_id"].id(), outcome);
+    const std::string moved_to = body["parameters"]["migrate_to_chat_id"].id_if_any();
+    if (task.kind() == "part" && !moved_to.empty() && !task.memo()) return follow_move(task, moved_to, outcome);
     const std::string text =
         "HTTP " + std::to_string(code) + ": " + std::string(body["description"].text("no description"));
     classify(task, answer, readable, code, text, outcome);
@@ -252,7 +253,11 @@ class Telegram final : public postern::Platform {
     const std::string_view to = task.memo()["moved_to"].text();
     if (to.empty()) return;
     postern::Events& events = outcome.events();
-    events.add("moved").thread(task.thread()).key("moved:" + std::string(to)).field("moved_to", to).field("group", true);
+    events.add("moved")
+        .thread(task.thread())
+        .key("moved:" + std::string(to))
+        .field("moved_to", to)
+        .field("group", true);
   }
 };
 

@@ -73,6 +73,7 @@ class Update {
   /// `which` tells several events of one update apart.
   postern::Events& begin(std::string_view kind, const std::string& thread, Node who, Node chat,
                          const std::string& which = {}) {
+    if (thread.empty()) throw postern::BadInput("an update belongs to no chat");
     events_.add(kind).thread(thread).key(key_.empty() ? key_ : key_ + which);
     const std::string id = who["id"].id(), name = full_name(who);
     if (!id.empty()) events_.sender({.id = id, .name = name, .handle = who["username"].text()});
@@ -228,6 +229,7 @@ class Update {
 
   /// A group became a supergroup, under another id.
   void moved(const std::string& from, const std::string& to) {
+    if (from.empty() || to.empty()) throw postern::BadInput("a group moves from or to nowhere");
     events_.add("moved").thread(from).key(key_).field("moved_to", to).field("group", true);
   }
 

@@ -71,3 +71,15 @@ TEST_CASE("whatever bytes a writer is given, it writes JSON") {
     CHECK(Node(back).text().back() == 'b');
   }
 }
+
+TEST_CASE("documents are written as they were read, but for numbers that JSON has not") {
+  const auto written = [](std::string_view text) {
+    std::string out;
+    postern::Writer(out).value(postern::parse_json(text));
+    return out;
+  };
+  for (const auto* text :
+       {R"({"a":[],"b":{},"c":[1,-2,18446744073709551615,0.5,true,null,"\u0001é"],"d":{"e":[[2]]}})", "7", "[]"})
+    CHECK(written(text) == text);
+  CHECK(written("[1e999, -1e999]") == "[null,null]");
+}
