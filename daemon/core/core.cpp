@@ -22,6 +22,12 @@ Micros Core::next_due() const {
 Figures Core::figures() const {
   return machine_->figures();
 }
+Tally Core::tally() const {
+  return machine_->tally();
+}
+std::size_t Core::waiting() const {
+  return machine_->waiting();
+}
 std::string Core::accounts_json() const {
   return machine_->accounts_json();
 }

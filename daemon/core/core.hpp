@@ -21,6 +21,12 @@ struct Figures {
   std::uint64_t received = 0, duplicates = 0, dropped = 0, answered = 0, sent = 0, refused = 0, escalated = 0;
 };
 
+/// What can be read at every turn of the broker: kept as it happens, so it costs nothing.
+struct Tally {
+  std::uint64_t received = 0, duplicates = 0, sent = 0, refused = 0, answered = 0, escalated = 0;
+  std::size_t turns_waiting = 0, quarantined = 0, conversations = 0;
+};
+
 class Core {
  public:
   /// `seen_key` keys the digests by which repeated events are known.
@@ -37,6 +43,9 @@ class Core {
   Micros next_due() const;
 
   Figures figures() const;
+  Tally tally() const;
+  /// Events and parts that are in memory and not done with: the broker takes no more above a limit.
+  std::size_t waiting() const;
   /// JSON for tools: one account's, conversation's or part's state. See docs/protocol.md.
   std::string accounts_json() const;
   std::string quarantine_json() const;

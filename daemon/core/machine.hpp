@@ -28,6 +28,8 @@ class Core::Machine {
   void resume(const Now& now, const Chance& chance, Decision& out);
   Micros next_due() const { return agenda_.next(); }
   Figures figures() const;
+  Tally tally() const;
+  std::size_t waiting() const { return figures_.events_waiting + parts_.size() + fetches_.size(); }
   std::string accounts_json() const;
   std::string quarantine_json() const;
   std::string parked_json() const;

@@ -32,6 +32,11 @@ Figures Core::Machine::figures() const {
   return figures;
 }
 
+Tally Core::Machine::tally() const {
+  return {figures_.received,  figures_.duplicates,    figures_.sent,        figures_.refused,     figures_.answered,
+          figures_.escalated, figures_.turns_waiting, figures_.quarantined, conversations_.size()};
+}
+
 std::string Core::Machine::accounts_json() const {
   std::string out = "[";
   for (const auto& settings : settings_->accounts) {

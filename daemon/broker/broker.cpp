@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/broker.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "base/log.hpp"
+#include "core/interned.hpp"
+#include "core/json_text.hpp"
+
+namespace postern::broker {
+namespace {
+
+constexpr Micros kLongestWait = 250 * kMilli;  // so that the watchdog sees us turn
+constexpr std::size_t kMostWaiting = 20'000;   // events and parts in the core; then no new webhooks are taken
+constexpr std::size_t kChanceInBulk = 256;
+constexpr Micros kStopGrace = 3 * kSecond;
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <typename... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+std::string sha256_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  return hex(crypto::sha256(view(bytes)));
+}
+
+// AUDIT.md 4.4: a byte outside the leaf's alphabet, and `=` itself, is `=XX`.
+std::string leaf_path(const std::string& path) {
+  std::string out;
+  for (const char c : path) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       std::string_view("._:/@+-").find(c) != std::string_view::npos;
+    if (plain)
+      out += c;
+    else
+      out += fmt::format("={:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+}  // namespace
+
+Broker::Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::Hosts::Places places,
+               bus::HostLimits limits, ledger::Writer& writer, courier::Courier& courier, Links links, Start start)
+    : clock_(clock),
+      inbox_(inbox),
+      links_(std::move(links)),
+      core_(start.settings, start.seen_key, std::move(start.image)),
+      batches_(writer, [this](std::vector<core::Action>&& actions) { carry_out(std::move(actions)); }),
+      hosts_(
+          context, std::move(places), limits, [this](bus::Done&& done) { host_done(std::move(done)); },
+          [this](const bus::Session& session, std::string_view what, const std::string& why) { witness(session, what, why); }),
+      tasks_(hosts_, courier, std::move(start.reaches), [this](core::Input&& input) { decide(std::move(input)); }),
+      webhooks_(
+          hosts_, [this](core::Input&& input) { decide(std::move(input)); },
+          [this](std::uint64_t webhook, int status) {
+            answers_.push_back({static_cast<gateway::WebhookId>(webhook), status});
+          }),
+      start_records_(std::move(start.records)) {
+  for (auto& spec : start.hosts) hosts_.add(std::move(spec));
+}
+
+Broker::~Broker() { stop(); }
+
+void Broker::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Broker::stop() {
+  stopping_ = true;
+  inbox_.bell.ring();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Broker::run() {
+  for (auto& record : start_records_) note(std::move(record));
+  core_.resume(clock_.now(), draw_chance(), batches_.open());
+  carry_out_now(0);
+  Micros stop_at = 0;
+  for (;;) {
+    batches_.flush();
+    if (!answers_.empty()) {
+      links_.answer(answers_);
+      answers_.clear();
+    }
+    wait();
+    take_results();
+    const Now now = clock_.now();
+    hosts_.watch(now.boot);
+    tasks_.watch(now.boot);
+    if (const Micros due = core_.next_due(); due > 0 && due <= now.wall) decide(core::Tick{});
+    if (!ready_ && hosts_.all_ready()) ready_ = true;
+    if (!stopping_) {
+      take_webhooks();
+    } else {
+      // What is decided becomes durable; what is not decided was never acknowledged.
+      if (stop_at == 0) stop_at = now.boot + kStopGrace;
+      if (batches_.idle() || now.boot >= stop_at) break;
+    }
+    count();
+  }
+  hosts_.stop(kSecond);
+}
+
+// Until somebody rings, a plugin or a tool speaks, or something is due.
+void Broker::wait() {
+  const Now now = clock_.now();
+  Micros wait = std::min(kLongestWait, hosts_.next_due(now.boot) - now.boot);
+  if (const Micros due = core_.next_due(); due > 0) wait = std::min(wait, due - now.wall);
+  if (const Micros due = tasks_.next_due(); due > 0) wait = std::min(wait, due - now.boot);
+  items_.clear();
+  hosts_.poll_items(items_);
+  items_.push_back({nullptr, inbox_.bell.descriptor(), ZMQ_POLLIN, 0});
+  for (const auto& served : served_) items_.push_back({served.socket, 0, ZMQ_POLLIN, 0});
+  zmq_poll(items_.data(), static_cast<int>(items_.size()), std::max<long>(0, static_cast<long>((wait + kMilli - 1) / kMilli)));
+  counters_.turns.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Results first: they free what new work needs.
+void Broker::take_results() {
+  inbox_.bell.quiet();
+  if (inbox_.commits.drain(new_commits_)) {
+    decide(core::Committed{new_commits_.back().last_index});
+    for (const auto& commit : new_commits_) batches_.committed(commit.number);
+  }
+  const Now now = clock_.now();
+  hosts_.receive(now.boot);
+  if (inbox_.deliveries.drain(new_deliveries_))
+    for (auto& delivery : new_deliveries_) tasks_.delivered(std::move(delivery), now.boot);
+  if (inbox_.loaded.drain(new_loaded_))
+    for (auto& loaded : new_loaded_) decide(std::move(loaded));
+  if (inbox_.work.drain(new_work_))
+    for (auto& work : new_work_) work();
+  const std::size_t first = items_.size() - served_.size();
+  for (std::size_t i = 0; i < served_.size(); ++i)
+    if (items_[first + i].revents & ZMQ_POLLIN) served_[i].readable();
+  hosts_.receive(now.boot);
+}
+
+void Broker::take_webhooks() {
+  if (batches_.full() || core_.waiting() > kMostWaiting) return;  // the mailbox fills, and the gateway says 503
+  if (!inbox_.webhooks.drain(new_webhooks_)) return;
+  for (auto& webhook : new_webhooks_) {
+    inbox_.taken(webhook.body.body().size());
+    webhooks_.take(std::move(webhook));
+  }
+  new_webhooks_.clear();
+  hosts_.watch(clock_.now().boot);  // the calls leave now
+}
+
+// ---- deciding
+
+core::Chance Broker::draw_chance() {
+  if (chance_at_ + sizeof(core::Chance) > chance_.size()) {
+    chance_.resize(kChanceInBulk * sizeof(core::Chance));
+    crypto::random(chance_);
+    chance_at_ = 0;
+  }
+  core::Chance chance;
+  std::copy_n(chance_.begin() + static_cast<std::ptrdiff_t>(chance_at_), chance.size(), chance.begin());
+  chance_at_ += chance.size();
+  return chance;
+}
+
+void Broker::decide(core::Input&& input) {
+  const std::size_t before = batches_.open().commit.size();
+  core_.decide(std::move(input), clock_.now(), draw_chance(), batches_.open());
+  carry_out_now(before);
+}
+
+// What needs no commit, and the encoding of what will leave after it.
+void Broker::carry_out_now(std::size_t first_commit) {
+  core::Decision& open = batches_.open();
+  for (std::size_t i = first_commit; i < open.commit.size(); ++i)
+    if (const auto* attempt = std::get_if<core::Attempt>(&open.commit[i])) tasks_.prepare(*attempt);
+  std::vector<core::Action> now = std::exchange(open.once, {});
+  for (auto& action : now) carry_out(std::move(action));
+}
+
+void Broker::carry_out(std::vector<core::Action>&& actions) {
+  for (auto& action : actions) carry_out(std::move(action));
+}
+
+void Broker::carry_out(core::Action&& action) {
+  std::visit(Overloaded{
+                 [&](core::Answer&& it) { answers_.push_back({static_cast<gateway::WebhookId>(it.webhook), it.status}); },
+                 [&](core::Load&& it) {
+                   core::Loaded nothing;
+                   nothing.load = it.load;
+                   // The loader's box holds more than the core can ask at once; if it is full something is broken.
+                   if (!links_.load(std::move(it))) log::error("loader.full", "the loader takes no more; this is a defect");
+                 },
+                 [&](core::Handle&& it) {
+                   hosts_.call("handler." + std::string(it.handler),
+                               {number(Owner::core, it.call), bus::Function::handle,
+                                {std::move(it.event), std::move(it.context), std::move(it.state), std::move(it.turn)}});
+                 },
+                 [&](core::Attempt&& it) { tasks_.release(it); },
+                 [&](core::LookUp&& it) { tasks_.look_up(it); },
+                 [&](core::Poll&& it) { tasks_.poll(it); },
+                 [&](core::Publish&& it) {
+                   if (outlet_) outlet_->publish(it);
+                 },
+                 [&](core::Reply&& it) { reply(std::move(it)); },
+                 [&](core::Alarm&& it) {
+                   counters_.alarms.fetch_add(1, std::memory_order_relaxed);
+                   log::warning(it.id, it.text, {{"account", it.account}, {"conversation", it.conversation}});
+                 },
+             },
+             std::move(action));
+}
+
+void Broker::reply(core::Reply&& reply) {
+  if (outlet_) outlet_->reply(std::move(reply));
+}
+
+void Broker::host_done(bus::Done&& done) {
+  const std::uint64_t number = done.call.id;
+  switch (owner(number)) {
+    case Owner::webhook: return webhooks_.decoded(index(number), std::move(done));
+    case Owner::task: return tasks_.encoded(index(number), std::move(done));
+    case Owner::core: return handled(std::move(done));
+  }
+}
+
+void Broker::handled(bus::Done&& done) {
+  core::Handled handled;
+  handled.call = index(done.call.id);
+  handled.stop = done.stop;
+  std::string fault = std::move(done.text);
+  if (done.how == bus::Done::How::answered) {
+    for (const auto& item : done.items) {
+      auto effect = core::parse_effect({item.data<char>(), item.size()});
+      if (!effect) {
+        fault = effect.error().what;
+        break;
+      }
+      handled.effects.push_back(std::move(*effect));
+    }
+    if (fault.empty()) return decide(std::move(handled));
+  }
+  log::warning("plugin.fault", "handle: " + fault);
+  decide(core::HandlerFailed{handled.call, std::move(fault)});
+}
+
+void Broker::witness(const bus::Session& session, std::string_view what, const std::string& why) {
+  const bus::HostStatus status = session.status();
+  core::Record record;
+  std::string actor = "plugin:";
+  const std::string plugin = status.plugin.empty() ? session.spec().section : status.plugin;
+  actor += plugin + "@" + (status.version.empty() ? "0" : status.version);
+  record.actor = core::intern(actor);
+  if (what == "loaded") {
+    record.type = "plugin.loaded";
+    record.extra = {{"path", leaf_path(session.spec().library.string())},
+                    {"sha256", sha256_of(session.spec().library)},
+                    {"signer", "none"}};
+    log::info("plugin.loaded", "a plugin is ready", {{"section", session.spec().section}, {"plugin", plugin}, {"version", status.version},
+                                                   {"isolation", status.isolation}, {"epoch", static_cast<std::int64_t>(status.epoch)}});
+  } else {
+    record.type = what == "hung" ? "plugin.hung" : "plugin.crashed";
+    record.outcome = "failed";
+    log::error(record.type, "a plugin " + std::string(what) + ": " + why, {{"section", session.spec().section}});
+  }
+  note(std::move(record));
+}
+
+void Broker::replace(std::shared_ptr<const core::Settings> settings, std::shared_ptr<const Reaches> reaches,
+                     std::vector<bus::HostSpec> hosts, core::Record loaded) {
+  tasks_.replace(std::move(reaches));
+  for (auto& spec : hosts) hosts_.replace(std::move(spec));
+  decide(core::Replaced{std::move(settings)});
+  note(std::move(loaded));
+}
+
+// ---- control::Backend
+
+std::string Broker::status() {
+  const core::Figures figures = core_.figures();
+  std::string out;
+  core::JsonObject object(out);
+  bool degraded = false;
+  for (const auto& host : hosts_.status()) degraded |= host.state != "ready";
+  object.add("version", POSTERN_VERSION).add("state", degraded ? "degraded" : "ok").add("at", rfc3339(clock_.now().wall));
+  object.raw("ledger", links_.ledger_status()).raw("accounts", core_.accounts_json()).raw("plugins", plugins());
+  std::string inner;
+  core::JsonObject(inner).add("in_memory", figures.conversations).add("handling", figures.lanes_busy).add("events_waiting", figures.events_waiting)
+      .add("turns_waiting", figures.turns_waiting).add("quarantined", figures.quarantined).end();
+  object.raw("conversations", inner);
+  inner.clear();
+  core::JsonObject(inner).add("queued", figures.parts_queued).add("held", figures.parts_held).add("sending", figures.parts_sending)
+      .add("unknown", figures.parts_unknown).add("parked", figures.parts_parked).end();
+  object.raw("outbox", inner);
+  inner.clear();
+  const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+  core::JsonObject(inner).add("received", number(figures.received)).add("duplicates", number(figures.duplicates))
+      .add("dropped", number(figures.dropped)).add("answered", number(figures.answered)).add("sent", number(figures.sent))
+      .add("refused", number(figures.refused)).add("escalated", number(figures.escalated)).end();
+  object.raw("since_start", inner).end();
+  return out;
+}
+
+std::string Broker::plugins() {
+  std::string out = "[";
+  for (const auto& host : hosts_.status()) {
+    if (out.size() > 1) out += ',';
+    core::JsonObject object(out);
+    const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    object.add("section", host.section).add_if("plugin", host.plugin).add_if("version", host.version);
+    object.add("isolation", host.isolation).add("state", host.state).add("epoch", number(host.epoch)).add("pid", host.pid);
+    object.add("restarts", number(host.restarts)).add("calls", number(host.calls)).add("faults", number(host.faults));
+    object.add("open", host.open).add("waiting", host.waiting).add_if("last_error", host.last_error).end();
+  }
+  return out + "]";
+}
+
+std::string Broker::explain(const Id& conversation, core::policy::Author author, bool public_) {
+  return core_.explain_json(conversation, author, public_, clock_.now());
+}
+
+bool Broker::command(core::Command&& command) {
+  if (batches_.full()) return false;
+  decide(std::move(command));
+  return true;
+}
+
+bool Broker::reload(std::uint64_t reply_to) {
+  links_.reload(reply_to);
+  return true;
+}
+
+void Broker::note_access(std::string_view actor, const Id& conversation) {
+  core::Record record;
+  record.type = "access.read";
+  record.actor = actor;
+  record.conversation = conversation;
+  note(std::move(record));
+}
+
+void Broker::count() {
+  const core::Tally tally = core_.tally();
+  const auto set = [](std::atomic<std::uint64_t>& to, std::uint64_t value) { to.store(value, std::memory_order_relaxed); };
+  set(counters_.received, tally.received);
+  set(counters_.duplicates, tally.duplicates);
+  set(counters_.sent, tally.sent);
+  set(counters_.refused, tally.refused);
+  set(counters_.answered, tally.answered);
+  set(counters_.escalated, tally.escalated);
+  set(counters_.waiting_turns, tally.turns_waiting);
+  set(counters_.quarantined, tally.quarantined);
+  set(counters_.conversations, tally.conversations);
+}
+
+}  // namespace postern::broker

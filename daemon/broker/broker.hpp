@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker's thread: drains what waits, lets the core decide it as one batch, carries out what needs no commit at
+// once and the rest when the batch is durable. It owns the core and every ZeroMQ socket, and blocks on nothing but its
+// poll.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+#include <zmq.hpp>
+
+#include "base/clock.hpp"
+#include "broker/batches.hpp"
+#include "broker/inbox.hpp"
+#include "broker/tasks.hpp"
+#include "broker/webhooks.hpp"
+#include "bus/hosts.hpp"
+#include "control/backend.hpp"
+#include "core/core.hpp"
+
+namespace postern::broker {
+
+/// The other threads, as far as the broker calls them. All must outlive it; none may wait.
+struct Links {
+  std::function<void(std::span<const gateway::Answer>)> answer;  ///< webhooks, at the gateway
+  std::function<bool(core::Load&&)> load;                        ///< at the loader
+  std::function<bool(control::Query&&)> query;                   ///< at the reader
+  std::function<void(std::uint64_t reply_to)> reload;            ///< the configuration, at main
+  std::function<std::string()> ledger_status;                    ///< JSON object for status
+};
+
+struct Start {
+  std::shared_ptr<const core::Settings> settings;
+  crypto::Key seen_key{};
+  core::Image image;
+  std::vector<core::Record> records;  ///< what the start itself puts on record: audit.start, config.loaded
+  std::vector<bus::HostSpec> hosts;
+  std::shared_ptr<const Reaches> reaches;
+};
+
+/// For /metrics and the watchdog; any thread.
+struct Counters {
+  std::atomic<std::uint64_t> turns{0};  ///< of the loop
+  std::atomic<std::uint64_t> batches{0}, records{0}, received{0}, duplicates{0}, sent{0}, refused{0}, answered{0},
+      escalated{0}, alarms{0};
+  std::atomic<std::uint64_t> waiting_turns{0}, quarantined{0}, conversations{0};
+};
+
+class Broker final : public control::Backend {
+ public:
+  Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::Hosts::Places places, bus::HostLimits limits,
+         ledger::Writer& writer, courier::Courier& courier, Links links, Start start);
+  ~Broker() override;
+
+  /// A socket of the control module, to be polled with ours. Before start().
+  void serve(void* zmq_socket, std::function<void()> readable) { served_.push_back({zmq_socket, std::move(readable)}); }
+  void set_outlet(control::Outlet& outlet) { outlet_ = &outlet; }
+
+  void start();
+  /// Takes no new work, waits until what was decided is durable and the hosts have said bye. Any thread but its own.
+  void stop();
+  /// True once all plugins have said hello for the first time. Any thread.
+  bool ready() const { return ready_.load(); }
+  const Counters& counters() const { return counters_; }
+
+  /// A new configuration, complete and checked. Through the inbox's `work`, on the broker's thread.
+  void replace(std::shared_ptr<const core::Settings> settings, std::shared_ptr<const Reaches> reaches,
+               std::vector<bus::HostSpec> hosts, core::Record loaded);
+  /// Decides an input that came by way of `work`.
+  void decide(core::Input&& input);
+  /// An answer of the reader or of main; by way of `work`.
+  void reply(core::Reply&& reply);
+
+  // control::Backend, on the broker's thread
+  std::string status() override;
+  std::string plugins() override;
+  std::string accounts() override { return core_.accounts_json(); }
+  std::string quarantine() override { return core_.quarantine_json(); }
+  std::string outbox() override { return core_.parked_json(); }
+  std::string explain(const Id& conversation, core::policy::Author author, bool public_) override;
+  bool command(core::Command&& command) override;
+  bool query(control::Query&& query) override { return links_.query(std::move(query)); }
+  bool reload(std::uint64_t reply_to) override;
+  void note_access(std::string_view actor, const Id& conversation) override;
+
+ private:
+  void run();
+  void wait();
+  void take_results();
+  void take_webhooks();
+  void carry_out_now(std::size_t first_commit);
+  void carry_out(std::vector<core::Action>&& actions);
+  void carry_out(core::Action&& action);
+  void host_done(bus::Done&& done);
+  void handled(bus::Done&& done);
+  void witness(const bus::Session& session, std::string_view what, const std::string& why);
+  void note(core::Record record) { decide(core::Noted{std::move(record)}); }
+  void count();
+  core::Chance draw_chance();
+
+  const Clock& clock_;
+  Inbox& inbox_;
+  const Links links_;
+  control::Outlet* outlet_ = nullptr;
+  core::Core core_;
+  Batches batches_;
+  bus::Hosts hosts_;
+  Tasks tasks_;
+  Webhooks webhooks_;
+  std::vector<core::Record> start_records_;
+  struct Served {
+    void* socket;
+    std::function<void()> readable;
+  };
+  std::vector<Served> served_;
+  std::vector<gateway::Answer> answers_;
+  std::vector<zmq_pollitem_t> items_;
+  std::vector<Webhook> new_webhooks_;
+  std::vector<courier::Delivery> new_deliveries_;
+  std::vector<CommittedBatch> new_commits_;
+  std::vector<core::Loaded> new_loaded_;
+  std::vector<std::function<void()>> new_work_;
+  std::vector<std::uint8_t> chance_;  // drawn in bulk
+  std::size_t chance_at_ = 0;
+  Counters counters_;
+  std::atomic<bool> stopping_{false}, ready_{false};
+  std::thread thread_;
+};
+
+}  // namespace postern::broker

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/request.hpp"
+
+#include <boost/json.hpp>
+
+namespace postern::broker {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view text_of(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  const auto* string = value ? value->if_string() : nullptr;
+  return string ? std::string_view(string->data(), string->size()) : std::string_view();
+}
+
+bool read_fields(const json::object& object, std::string_view name, courier::Fields& to) {
+  const auto* value = object.if_contains(name);
+  if (!value || value->is_null()) return true;
+  const auto* fields = value->if_object();
+  if (!fields) return false;
+  for (const auto& [key, item] : *fields) {
+    if (const auto* string = item.if_string())
+      to.emplace_back(std::string(key), std::string(string->data(), string->size()));
+    else if (item.is_int64() || item.is_uint64() || item.is_bool())
+      to.emplace_back(std::string(key), json::serialize(item));
+    else
+      return false;
+  }
+  return true;
+}
+
+// application/x-www-form-urlencoded: all but the unreserved characters of RFC 3986 is escaped.
+void append_escaped(std::string& out, std::string_view text) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~') {
+      out += c;
+    } else {
+      out += '%';
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+    }
+  }
+}
+
+bool read_body(const json::object& object, courier::Request& request) {
+  if (const auto* body = object.if_contains("json")) {
+    request.body = json::serialize(*body);
+    request.content_type = "application/json";
+  } else if (object.contains("form")) {
+    courier::Fields fields;
+    if (!read_fields(object, "form", fields)) return false;
+    for (const auto& [name, value] : fields) {
+      if (!request.body.empty()) request.body += '&';
+      append_escaped(request.body, name);
+      request.body += '=';
+      append_escaped(request.body, value);
+    }
+    request.content_type = "application/x-www-form-urlencoded";
+  } else if (object.contains("text")) {
+    request.body = text_of(object, "text");
+    request.content_type = "text/plain; charset=utf-8";
+  }
+  return true;
+}
+
+bool read_auth(const json::object& object, courier::Auth& auth) {
+  const auto* value = object.if_contains("auth");
+  if (!value || value->is_null()) return true;
+  const auto* given = value->if_object();
+  if (!given) return false;
+  const std::string_view as = text_of(*given, "as");
+  using As = courier::Auth::As;
+  if (as == "bearer")
+    auth.as = As::bearer;
+  else if (as == "header")
+    auth.as = As::header;
+  else if (as == "query")
+    auth.as = As::query;
+  else if (as == "path")
+    auth.as = As::path;
+  else
+    return false;
+  auth.name = text_of(*given, "name");
+  if (const auto credential = text_of(*given, "credential"); !credential.empty()) auth.credential = credential;
+  return true;
+}
+
+}  // namespace
+
+Result<courier::Request> parse_request(const json::value& value) {
+  const auto* object = value.if_object();
+  if (!object) return failure("request: expected an object");
+  courier::Request request;
+  if (const auto method = text_of(*object, "method"); !method.empty()) request.method = method;
+  request.path = text_of(*object, "path");
+  if (request.path.empty() || request.path[0] != '/') return failure("request: expected a path that begins with /");
+  if (!read_fields(*object, "query", request.query)) return failure("request: expected texts in query");
+  if (!read_fields(*object, "headers", request.headers)) return failure("request: expected texts in headers");
+  if (!read_body(*object, request)) return failure("request: expected texts in form");
+  if (!read_auth(*object, request.auth)) return failure("request: expected auth.as bearer, header, query or path");
+  if (const auto* safe = object->if_contains("safe")) request.safe = safe->is_bool() && safe->get_bool();
+  if (const auto* timeout = object->if_contains("timeout"); timeout && timeout->is_int64())
+    request.timeout_s = static_cast<int>(std::clamp<std::int64_t>(timeout->get_int64(), 0, 300));
+  return request;
+}
+
+Result<Encoded> parse_encoded(std::string_view text) {
+  unsigned char buffer[8192];
+  json::monotonic_resource memory(buffer, sizeof buffer);
+  json::error_code code;
+  const json::value value = json::parse(json::string_view(text.data(), text.size()), code, &memory);
+  if (code) return failure("request is no JSON: " + code.message());
+  Encoded encoded;
+  if (const auto* object = value.if_object(); object && object->contains("cannot")) {
+    encoded.cannot = text_of(*object, "cannot");
+    encoded.text = text_of(*object, "text");
+    return encoded;
+  }
+  auto request = parse_request(value);
+  if (!request) return tl::unexpected(request.error());
+  encoded.request = std::move(*request);
+  return encoded;
+}
+
+}  // namespace postern::broker

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/tasks.hpp"
+
+#include "base/log.hpp"
+#include "broker/request.hpp"
+#include "core/json_text.hpp"
+
+namespace postern::broker {
+namespace {
+
+using Outcome = core::Attempted::Outcome;
+
+constexpr int kMostSteps = 8;
+constexpr Micros kPollAgain = 5 * kSecond;
+constexpr int kPollWait = 50;  // seconds that a platform may hold a long poll
+
+core::Attempted outcome(Outcome which, std::string error_class, std::string text) {
+  core::Attempted attempted;
+  attempted.outcome = which;
+  attempted.error_class = std::move(error_class);
+  attempted.text = std::move(text);
+  return attempted;
+}
+
+}  // namespace
+
+std::uint64_t Tasks::add(Task&& task) {
+  const std::uint64_t index = next_++;
+  if (task.kind == Kind::part) by_part_[task.part] = index;
+  Task& kept = tasks_[index] = std::move(task);
+  call(index, kept, bus::Function::encode, {kept.text});
+  return index;
+}
+
+void Tasks::call(std::uint64_t index, Task& task, bus::Function function, std::vector<bus::Argument> arguments) {
+  hosts_.call("platform." + std::string(task.section), {number(Owner::task, index), function, std::move(arguments)});
+}
+
+void Tasks::prepare(const core::Attempt& attempt) {
+  Task task;
+  task.part = attempt.part;
+  task.attempt = attempt.attempt;
+  task.account = attempt.account;
+  task.section = attempt.section;
+  task.text = std::make_shared<const std::string>(attempt.task);
+  add(std::move(task));
+}
+
+void Tasks::release(const core::Attempt& attempt) {
+  const auto found = by_part_.find(attempt.part);
+  if (found == by_part_.end()) return;
+  Task& task = tasks_.at(found->second);
+  if (task.attempt != attempt.attempt) return;
+  task.released = true;
+  if (task.request) submit(found->second, task);
+}
+
+void Tasks::look_up(const core::LookUp& lookup) {
+  Task task;
+  task.kind = Kind::lookup;
+  task.lookup = lookup.lookup;
+  task.account = lookup.account;
+  task.section = lookup.section;
+  task.text = std::make_shared<const std::string>(lookup.task);
+  task.released = true;
+  add(std::move(task));
+}
+
+void Tasks::poll(const core::Poll& poll) {
+  const auto reach = reaches_->find(poll.account);
+  if (reach == reaches_->end()) return;
+  auto text = std::make_shared<std::string>();
+  core::JsonObject object(*text);
+  object.add("task", "poll-" + std::string(poll.account)).add("kind", "poll").add("account", poll.account);
+  object.add_if("account_key", reach->second.account_key).raw("options", reach->second.options);
+  object.add("cursor", poll.cursor).add("wait", kPollWait).end();
+  Task task;
+  task.kind = Kind::poll;
+  task.account = poll.account;
+  task.section = poll.section;
+  task.cursor = poll.cursor;
+  task.text = std::move(text);
+  task.released = true;
+  add(std::move(task));
+}
+
+// One door for the ends of encode and interpret; which one it was, the call says.
+void Tasks::encoded(std::uint64_t index, bus::Done&& done) {
+  const auto found = tasks_.find(index);
+  if (found == tasks_.end()) return;
+  if (done.call.function == bus::Function::interpret) return interpreted(index, std::move(done));
+  Task& task = found->second;
+  if (done.how == bus::Done::How::crashed) return finish(index, outcome(Outcome::retry, "transient", done.text));
+  if (done.how == bus::Done::How::fault || done.items.size() != 1)
+    return finish(index, outcome(Outcome::failed, "invalid", done.text));
+  auto encoded = parse_encoded({done.items[0].data<char>(), done.items[0].size()});
+  if (!encoded) {
+    log::warning("plugin.fault", encoded.error().what, {{"section", task.section}});
+    return finish(index, outcome(Outcome::failed, "invalid", encoded.error().what));
+  }
+  if (!encoded->request) {
+    core::Attempted cannot = outcome(Outcome::failed, "invalid", encoded->text);
+    cannot.code = encoded->cannot;
+    return finish(index, std::move(cannot));
+  }
+  task.request = std::move(encoded->request);
+  if (task.released) submit(index, task);
+}
+
+void Tasks::submit(std::uint64_t index, Task& task) {
+  const auto reach = reaches_->find(task.account);
+  if (reach == reaches_->end()) return finish(index, outcome(Outcome::pause, "configuration", "the account is no longer configured"));
+  courier::Errand errand;
+  errand.id = number(Owner::task, index);
+  errand.account = task.account;
+  errand.base_url = reach->second.base_url;
+  errand.request = std::move(*task.request);
+  task.request.reset();
+  if (!courier_.submit(std::move(errand))) finish(index, outcome(Outcome::retry, "transient", "too many requests are under way"));
+}
+
+void Tasks::delivered(courier::Delivery&& delivery, Micros now) {
+  now_ = now;
+  const std::uint64_t index = broker::index(delivery.id);
+  const auto found = tasks_.find(index);
+  if (found == tasks_.end()) return;
+  Task& task = found->second;
+  switch (delivery.fate) {
+    case courier::Fate::not_sent: return finish(index, outcome(Outcome::retry, "transient", delivery.reason));
+    case courier::Fate::unclear: return finish(index, outcome(Outcome::unclear, "", delivery.reason));
+    case courier::Fate::refused: return finish(index, outcome(Outcome::pause, "configuration", delivery.reason));
+    case courier::Fate::answered: break;
+  }
+  std::string headers;
+  core::JsonObject object(headers);
+  for (const auto& [name, value] : delivery.headers) object.add(name, value);
+  object.end();
+  call(index, task, bus::Function::interpret,
+       {task.text, std::to_string(delivery.status), std::move(headers), std::move(delivery.body)});
+}
+
+void Tasks::interpreted(std::uint64_t index, bus::Done&& done) {
+  Task& task = tasks_.at(index);
+  // What the plugin cannot read may still have arrived.
+  if (done.how != bus::Done::How::answered) return finish(index, outcome(Outcome::unclear, "", done.text));
+  auto found = parse_interpretation(done.items);
+  if (!found) {
+    log::warning("plugin.fault", found.error().what, {{"section", task.section}});
+    return finish(index, outcome(Outcome::unclear, "", found.error().what));
+  }
+  if (found->step && !found->outcome) {
+    if (++task.steps > kMostSteps) return finish(index, outcome(Outcome::failed, "invalid", "more than 8 steps"));
+    task.request = std::move(found->step);
+    return submit(index, task);
+  }
+  if (task.kind == Kind::poll && found->outcome->outcome == Outcome::sent) {
+    Task ended = std::move(task);
+    tasks_.erase(index);
+    return finish_poll(std::move(ended), std::move(*found));
+  }
+  if (task.kind == Kind::lookup) {
+    core::Profiled profile = found->profile.value_or(core::Profiled{});
+    profile.lookup = task.lookup;
+    tasks_.erase(index);
+    return decide_(std::move(profile));
+  }
+  if (!found->events.empty()) decide_(core::Arrived{0, task.section, task.account, std::move(found->events), {}});
+  finish(index, std::move(*found->outcome));
+}
+
+void Tasks::finish(std::uint64_t index, core::Attempted&& outcome) {
+  const auto found = tasks_.find(index);
+  const Task task = std::move(found->second);
+  tasks_.erase(found);
+  switch (task.kind) {
+    case Kind::part:
+      if (const auto at = by_part_.find(task.part); at != by_part_.end() && at->second == index) by_part_.erase(at);
+      outcome.part = task.part;
+      outcome.attempt = task.attempt;
+      return decide_(std::move(outcome));
+    case Kind::lookup: {
+      core::Profiled nothing;
+      nothing.lookup = task.lookup;
+      return decide_(std::move(nothing));
+    }
+    case Kind::poll:
+      if (outcome.outcome == Outcome::pause)
+        log::error("poll.refused", "the platform refuses the account's polls: " + outcome.text, {{"account", task.account}});
+      poll_later(task, std::max(outcome.after, outcome.outcome == Outcome::pause ? kMinute : kPollAgain));
+  }
+}
+
+void Tasks::finish_poll(Task&& task, Interpretation&& found) {
+  if (found.events.empty() && (found.cursor.empty() || found.cursor == task.cursor)) return poll({task.account, task.section, task.cursor});
+  // The next poll comes with the commit of these events (core::Poll).
+  std::string cursor = found.cursor.empty() ? task.cursor : std::move(found.cursor);
+  decide_(core::Arrived{0, task.section, task.account, std::move(found.events), std::move(cursor)});
+}
+
+void Tasks::poll_later(const Task& task, Micros after) {
+  delayed_.emplace(now_ + after, core::Poll{task.account, task.section, task.cursor});
+}
+
+void Tasks::watch(Micros now) {
+  now_ = now;
+  while (!delayed_.empty() && delayed_.begin()->first <= now) {
+    const core::Poll next = std::move(delayed_.begin()->second);
+    delayed_.erase(delayed_.begin());
+    poll(next);
+  }
+}
+
+}  // namespace postern::broker

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errands to platforms: encode, request, interpret. A part's request leaves only when its verdict is durable; polls and
+// look-ups show nothing to anybody and need not wait.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/interpretation.hpp"
+#include "broker/number.hpp"
+#include "bus/hosts.hpp"
+#include "core/action.hpp"
+#include "core/input.hpp"
+#include "courier/courier.hpp"
+
+namespace postern::broker {
+
+/// What the tasks need to know of an account, beside what the core knows.
+struct AccountReach {
+  std::string base_url;
+  std::string account_key, options = "{}";  ///< for the polls, which the core does not write
+};
+using Reaches = std::map<std::string, AccountReach, std::less<>>;
+
+class Tasks {
+ public:
+  using Decide = std::function<void(core::Input&&)>;
+
+  Tasks(bus::Hosts& hosts, courier::Courier& courier, std::shared_ptr<const Reaches> reaches, Decide decide)
+      : hosts_(hosts), courier_(courier), reaches_(std::move(reaches)), decide_(std::move(decide)) {}
+
+  /// Encodes at once.
+  void prepare(const core::Attempt& attempt);
+  /// The verdict is durable: the request may leave.
+  void release(const core::Attempt& attempt);
+  void look_up(const core::LookUp& lookup);
+  void poll(const core::Poll& poll);
+
+  void encoded(std::uint64_t index, bus::Done&& done);      ///< of encode or interpret
+  void delivered(courier::Delivery&& delivery, Micros now);
+  /// Polls that wait for their next try. `now` is boot time.
+  void watch(Micros now);
+  Micros next_due() const { return delayed_.empty() ? 0 : delayed_.begin()->first; }
+
+  void replace(std::shared_ptr<const Reaches> reaches) { reaches_ = std::move(reaches); }
+  std::size_t size() const { return tasks_.size(); }
+
+ private:
+  enum class Kind : std::uint8_t { part, poll, lookup };
+  struct Task {
+    Kind kind = Kind::part;
+    std::int64_t part = core::kNone, attempt = 0;
+    std::uint64_t lookup = 0;
+    std::string_view account, section;
+    std::string cursor;
+    core::Text text;                          ///< the task's JSON
+    std::optional<courier::Request> request;  ///< ready to leave
+    bool released = false;
+    int steps = 0;
+    Micros now = 0;
+  };
+
+  std::uint64_t add(Task&& task);
+  void call(std::uint64_t index, Task& task, bus::Function function, std::vector<bus::Argument> arguments);
+  void submit(std::uint64_t index, Task& task);
+  void interpreted(std::uint64_t index, bus::Done&& done);
+  void finish(std::uint64_t index, core::Attempted&& outcome);
+  void finish_poll(Task&& task, Interpretation&& found);
+  void poll_later(const Task& task, Micros after);
+
+  bus::Hosts& hosts_;
+  courier::Courier& courier_;
+  std::shared_ptr<const Reaches> reaches_;
+  const Decide decide_;
+  std::uint64_t next_ = 1;
+  std::unordered_map<std::uint64_t, Task> tasks_;
+  std::unordered_map<std::int64_t, std::uint64_t> by_part_;
+  std::multimap<Micros, core::Poll> delayed_;
+  Micros now_ = 0;
+};
+
+}  // namespace postern::broker
