@@ -56,7 +56,9 @@ Broker::Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::H
       batches_(writer, [this](std::vector<core::Action>&& actions) { carry_out(std::move(actions)); }),
       hosts_(
           context, std::move(places), limits, [this](bus::Done&& done) { host_done(std::move(done)); },
-          [this](const bus::Session& session, std::string_view what, const std::string& why) { witness(session, what, why); }),
+          [this](const bus::Session& session, std::string_view what, const std::string& why) {
+            witness(session, what, why);
+          }),
       tasks_(hosts_, courier, std::move(start.reaches), [this](core::Input&& input) { decide(std::move(input)); }),
       webhooks_(
           hosts_, [this](core::Input&& input) { decide(std::move(input)); },
@@ -67,7 +69,9 @@ Broker::Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::H
   for (auto& spec : start.hosts) hosts_.add(std::move(spec));
 }
 
-Broker::~Broker() { stop(); }
+Broker::~Broker() {
+  stop();
+}
 
 void Broker::start() {
   thread_ = std::thread([this] { run(); });
@@ -119,7 +123,8 @@ void Broker::wait() {
   hosts_.poll_items(items_);
   items_.push_back({nullptr, inbox_.bell.descriptor(), ZMQ_POLLIN, 0});
   for (const auto& served : served_) items_.push_back({served.socket, 0, ZMQ_POLLIN, 0});
-  zmq_poll(items_.data(), static_cast<int>(items_.size()), std::max<long>(0, static_cast<long>((wait + kMilli - 1) / kMilli)));
+  zmq_poll(items_.data(), static_cast<int>(items_.size()),
+           std::max<long>(0, static_cast<long>((wait + kMilli - 1) / kMilli)));
   counters_.turns.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -190,16 +195,20 @@ void Broker::carry_out(std::vector<core::Action>&& actions) {
 
 void Broker::carry_out(core::Action&& action) {
   std::visit(Overloaded{
-                 [&](core::Answer&& it) { answers_.push_back({static_cast<gateway::WebhookId>(it.webhook), it.status}); },
+                 [&](core::Answer&& it) {
+                   answers_.push_back({static_cast<gateway::WebhookId>(it.webhook), it.status});
+                 },
                  [&](core::Load&& it) {
                    core::Loaded nothing;
                    nothing.load = it.load;
                    // The loader's box holds more than the core can ask at once; if it is full something is broken.
-                   if (!links_.load(std::move(it))) log::error("loader.full", "the loader takes no more; this is a defect");
+                   if (!links_.load(std::move(it)))
+                     log::error("loader.full", "the loader takes no more; this is a defect");
                  },
                  [&](core::Handle&& it) {
                    hosts_.call("handler." + std::string(it.handler),
-                               {number(Owner::core, it.call), bus::Function::handle,
+                               {number(Owner::core, it.call),
+                                bus::Function::handle,
                                 {std::move(it.event), std::move(it.context), std::move(it.state), std::move(it.turn)}});
                  },
                  [&](core::Attempt&& it) { tasks_.release(it); },
@@ -224,9 +233,12 @@ void Broker::reply(core::Reply&& reply) {
 void Broker::host_done(bus::Done&& done) {
   const std::uint64_t number = done.call.id;
   switch (owner(number)) {
-    case Owner::webhook: return webhooks_.decoded(index(number), std::move(done));
-    case Owner::task: return tasks_.encoded(index(number), std::move(done));
-    case Owner::core: return handled(std::move(done));
+    case Owner::webhook:
+      return webhooks_.decoded(index(number), std::move(done));
+    case Owner::task:
+      return tasks_.encoded(index(number), std::move(done));
+    case Owner::core:
+      return handled(std::move(done));
   }
 }
 
@@ -262,8 +274,12 @@ void Broker::witness(const bus::Session& session, std::string_view what, const s
     record.extra = {{"path", leaf_path(session.spec().library.string())},
                     {"sha256", sha256_of(session.spec().library)},
                     {"signer", "none"}};
-    log::info("plugin.loaded", "a plugin is ready", {{"section", session.spec().section}, {"plugin", plugin}, {"version", status.version},
-                                                   {"isolation", status.isolation}, {"epoch", static_cast<std::int64_t>(status.epoch)}});
+    log::info("plugin.loaded", "a plugin is ready",
+              {{"section", session.spec().section},
+               {"plugin", plugin},
+               {"version", status.version},
+               {"isolation", status.isolation},
+               {"epoch", static_cast<std::int64_t>(status.epoch)}});
   } else {
     record.type = what == "hung" ? "plugin.hung" : "plugin.crashed";
     record.outcome = "failed";
@@ -288,21 +304,39 @@ std::string Broker::status() {
   core::JsonObject object(out);
   bool degraded = false;
   for (const auto& host : hosts_.status()) degraded |= host.state != "ready";
-  object.add("version", POSTERN_VERSION).add("state", degraded ? "degraded" : "ok").add("at", rfc3339(clock_.now().wall));
+  object.add("version", POSTERN_VERSION)
+      .add("state", degraded ? "degraded" : "ok")
+      .add("at", rfc3339(clock_.now().wall));
   object.raw("ledger", links_.ledger_status()).raw("accounts", core_.accounts_json()).raw("plugins", plugins());
   std::string inner;
-  core::JsonObject(inner).add("in_memory", figures.conversations).add("handling", figures.lanes_busy).add("events_waiting", figures.events_waiting)
-      .add("turns_waiting", figures.turns_waiting).add("quarantined", figures.quarantined).end();
+  core::JsonObject(inner)
+      .add("in_memory", figures.conversations)
+      .add("handling", figures.lanes_busy)
+      .add("events_waiting", figures.events_waiting)
+      .add("turns_waiting", figures.turns_waiting)
+      .add("quarantined", figures.quarantined)
+      .end();
   object.raw("conversations", inner);
   inner.clear();
-  core::JsonObject(inner).add("queued", figures.parts_queued).add("held", figures.parts_held).add("sending", figures.parts_sending)
-      .add("unknown", figures.parts_unknown).add("parked", figures.parts_parked).end();
+  core::JsonObject(inner)
+      .add("queued", figures.parts_queued)
+      .add("held", figures.parts_held)
+      .add("sending", figures.parts_sending)
+      .add("unknown", figures.parts_unknown)
+      .add("parked", figures.parts_parked)
+      .end();
   object.raw("outbox", inner);
   inner.clear();
   const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-  core::JsonObject(inner).add("received", number(figures.received)).add("duplicates", number(figures.duplicates))
-      .add("dropped", number(figures.dropped)).add("answered", number(figures.answered)).add("sent", number(figures.sent))
-      .add("refused", number(figures.refused)).add("escalated", number(figures.escalated)).end();
+  core::JsonObject(inner)
+      .add("received", number(figures.received))
+      .add("duplicates", number(figures.duplicates))
+      .add("dropped", number(figures.dropped))
+      .add("answered", number(figures.answered))
+      .add("sent", number(figures.sent))
+      .add("refused", number(figures.refused))
+      .add("escalated", number(figures.escalated))
+      .end();
   object.raw("since_start", inner).end();
   return out;
 }
@@ -314,7 +348,10 @@ std::string Broker::plugins() {
     core::JsonObject object(out);
     const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
     object.add("section", host.section).add_if("plugin", host.plugin).add_if("version", host.version);
-    object.add("isolation", host.isolation).add("state", host.state).add("epoch", number(host.epoch)).add("pid", host.pid);
+    object.add("isolation", host.isolation)
+        .add("state", host.state)
+        .add("epoch", number(host.epoch))
+        .add("pid", host.pid);
     object.add("restarts", number(host.restarts)).add("calls", number(host.calls)).add("faults", number(host.faults));
     object.add("open", host.open).add("waiting", host.waiting).add_if("last_error", host.last_error).end();
   }
@@ -346,7 +383,9 @@ void Broker::note_access(std::string_view actor, const Id& conversation) {
 
 void Broker::count() {
   const core::Tally tally = core_.tally();
-  const auto set = [](std::atomic<std::uint64_t>& to, std::uint64_t value) { to.store(value, std::memory_order_relaxed); };
+  const auto set = [](std::atomic<std::uint64_t>& to, std::uint64_t value) {
+    to.store(value, std::memory_order_relaxed);
+  };
   set(counters_.received, tally.received);
   set(counters_.duplicates, tally.duplicates);
   set(counters_.sent, tally.sent);

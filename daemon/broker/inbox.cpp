@@ -16,7 +16,9 @@ constexpr std::size_t kWebhooks = 1024, kWebhookBytes = 64u << 20, kResults = 1u
 Bell::Bell() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (fd_ < 0) throw std::runtime_error("cannot make an eventfd: too many open files?");
 }
-Bell::~Bell() { ::close(fd_); }
+Bell::~Bell() {
+  ::close(fd_);
+}
 void Bell::ring() const {
   const std::uint64_t one = 1;
   (void)!::write(fd_, &one, sizeof one);

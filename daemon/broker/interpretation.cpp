@@ -72,7 +72,8 @@ Result<Interpretation> parse_interpretation(std::span<const zmq::message_t> item
       all.cursor = text_of(*object, "cursor");
     } else if (const auto* profile = object->if_contains("profile"); profile && profile->is_object()) {
       const auto& found = profile->get_object();
-      all.profile = core::Profiled{0, text_of(found, "name"), text_of(found, "first_name"), text_of(found, "handle"), text_of(found, "locale")};
+      all.profile = core::Profiled{0, text_of(found, "name"), text_of(found, "first_name"), text_of(found, "handle"),
+                                   text_of(found, "locale")};
     } else if (const auto* step = object->if_contains("request")) {
       auto request = parse_request(*step);
       if (!request) return tl::unexpected(request.error());

@@ -19,8 +19,8 @@ struct Interpretation {
   std::vector<core::Event> events;
   std::string cursor;
   std::optional<core::Profiled> profile;
-  std::optional<courier::Request> step;    ///< a further request before this is over
-  std::string memo;                        ///< JSON for the task of that step
+  std::optional<courier::Request> step;  ///< a further request before this is over
+  std::string memo;                      ///< JSON for the task of that step
 };
 
 Result<Interpretation> parse_interpretation(std::span<const zmq::message_t> items);

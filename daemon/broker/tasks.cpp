@@ -109,14 +109,16 @@ void Tasks::encoded(std::uint64_t index, bus::Done&& done) {
 
 void Tasks::submit(std::uint64_t index, Task& task) {
   const auto reach = reaches_->find(task.account);
-  if (reach == reaches_->end()) return finish(index, outcome(Outcome::pause, "configuration", "the account is no longer configured"));
+  if (reach == reaches_->end())
+    return finish(index, outcome(Outcome::pause, "configuration", "the account is no longer configured"));
   courier::Errand errand;
   errand.id = number(Owner::task, index);
   errand.account = task.account;
   errand.base_url = reach->second.base_url;
   errand.request = std::move(*task.request);
   task.request.reset();
-  if (!courier_.submit(std::move(errand))) finish(index, outcome(Outcome::retry, "transient", "too many requests are under way"));
+  if (!courier_.submit(std::move(errand)))
+    finish(index, outcome(Outcome::retry, "transient", "too many requests are under way"));
 }
 
 void Tasks::delivered(courier::Delivery&& delivery, Micros now) {
@@ -126,10 +128,14 @@ void Tasks::delivered(courier::Delivery&& delivery, Micros now) {
   if (found == tasks_.end()) return;
   Task& task = found->second;
   switch (delivery.fate) {
-    case courier::Fate::not_sent: return finish(index, outcome(Outcome::retry, "transient", delivery.reason));
-    case courier::Fate::unclear: return finish(index, outcome(Outcome::unclear, "", delivery.reason));
-    case courier::Fate::refused: return finish(index, outcome(Outcome::pause, "configuration", delivery.reason));
-    case courier::Fate::answered: break;
+    case courier::Fate::not_sent:
+      return finish(index, outcome(Outcome::retry, "transient", delivery.reason));
+    case courier::Fate::unclear:
+      return finish(index, outcome(Outcome::unclear, "", delivery.reason));
+    case courier::Fate::refused:
+      return finish(index, outcome(Outcome::pause, "configuration", delivery.reason));
+    case courier::Fate::answered:
+      break;
   }
   std::string headers;
   core::JsonObject object(headers);
@@ -185,13 +191,15 @@ void Tasks::finish(std::uint64_t index, core::Attempted&& outcome) {
     }
     case Kind::poll:
       if (outcome.outcome == Outcome::pause)
-        log::error("poll.refused", "the platform refuses the account's polls: " + outcome.text, {{"account", task.account}});
+        log::error("poll.refused", "the platform refuses the account's polls: " + outcome.text,
+                   {{"account", task.account}});
       poll_later(task, std::max(outcome.after, outcome.outcome == Outcome::pause ? kMinute : kPollAgain));
   }
 }
 
 void Tasks::finish_poll(Task&& task, Interpretation&& found) {
-  if (found.events.empty() && (found.cursor.empty() || found.cursor == task.cursor)) return poll({task.account, task.section, task.cursor});
+  if (found.events.empty() && (found.cursor.empty() || found.cursor == task.cursor))
+    return poll({task.account, task.section, task.cursor});
   // The next poll comes with the commit of these events (core::Poll).
   std::string cursor = found.cursor.empty() ? task.cursor : std::move(found.cursor);
   decide_(core::Arrived{0, task.section, task.account, std::move(found.events), std::move(cursor)});

@@ -41,7 +41,7 @@ class Tasks {
   void look_up(const core::LookUp& lookup);
   void poll(const core::Poll& poll);
 
-  void encoded(std::uint64_t index, bus::Done&& done);      ///< of encode or interpret
+  void encoded(std::uint64_t index, bus::Done&& done);  ///< of encode or interpret
   void delivered(courier::Delivery&& delivery, Micros now);
   /// Polls that wait for their next try. `now` is boot time.
   void watch(Micros now);

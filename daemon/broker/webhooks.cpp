@@ -47,7 +47,8 @@ void Webhooks::take(Webhook&& webhook) {
 }
 
 void Webhooks::ask(std::uint64_t index, const Open& open) {
-  hosts_.call("platform." + std::string(open.section), {number(Owner::webhook, index), bus::Function::decode, {open.body, open.meta}});
+  hosts_.call("platform." + std::string(open.section),
+              {number(Owner::webhook, index), bus::Function::decode, {open.body, open.meta}});
 }
 
 void Webhooks::decoded(std::uint64_t index, bus::Done&& done) {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/metrics.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <vector>
+
+namespace postern::service {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+class Page {
+ public:
+  void counter(std::string name, std::string help, double value, std::vector<ClientMetric::Label> labels = {}) {
+    ClientMetric metric;
+    metric.counter.value = value;
+    add(std::move(name), std::move(help), MetricType::Counter, std::move(metric), std::move(labels));
+  }
+  void gauge(std::string name, std::string help, double value) {
+    ClientMetric metric;
+    metric.gauge.value = value;
+    add(std::move(name), std::move(help), MetricType::Gauge, std::move(metric), {});
+  }
+  std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+
+ private:
+  void add(std::string name, std::string help, MetricType type, ClientMetric metric,
+           std::vector<ClientMetric::Label> labels) {
+    metric.label = std::move(labels);
+    if (families_.empty() || families_.back().name != name)
+      families_.push_back({std::move(name), std::move(help), type, {}});
+    families_.back().metric.push_back(std::move(metric));
+  }
+  std::vector<MetricFamily> families_;
+};
+
+double read(const std::atomic<std::uint64_t>& value) {
+  return static_cast<double>(value.load(std::memory_order_relaxed));
+}
+
+}  // namespace
+
+std::string metrics_text(const gateway::Counters& gateway, const broker::Counters& broker,
+                         const courier::Counters& courier, const ledger::Writer& writer, bool ready) {
+  Page page;
+  page.gauge("postern_ready", "1 when every plugin has said hello and the ledger takes records", ready ? 1 : 0);
+  page.counter("postern_webhooks_total", "webhooks with a right signature", read(gateway.verified));
+  page.counter("postern_webhooks_unanswered_total", "webhooks that got 503 since the commit came too late",
+               read(gateway.unanswered));
+  page.counter("postern_webhooks_refused_full_total", "webhooks that got 503 since there was no room",
+               read(gateway.full));
+  for (std::size_t i = 0; i < gateway.responses.size(); ++i)
+    page.counter("postern_http_responses_total", "responses of the webhook listener by status",
+                 read(gateway.responses[i]), {{"status", std::to_string(gateway::kStatuses[i])}});
+  page.gauge("postern_http_connections", "open connections of the webhook listener", read(gateway.open));
+  page.counter("postern_events_total", "events recorded", read(broker.received));
+  page.counter("postern_duplicates_total", "events that had been here before", read(broker.duplicates));
+  page.counter("postern_sent_total", "parts that a platform has taken", read(broker.sent));
+  page.counter("postern_refused_total", "effects that policy has denied", read(broker.refused));
+  page.counter("postern_turns_answered_total", "turns that ended answered", read(broker.answered));
+  page.counter("postern_turns_escalated_total", "turns that ended escalated", read(broker.escalated));
+  page.counter("postern_alarms_total", "things that a person must see", read(broker.alarms));
+  page.gauge("postern_turns_waiting", "turns that nobody has answered yet", read(broker.waiting_turns));
+  page.gauge("postern_quarantined", "events in quarantine", read(broker.quarantined));
+  page.gauge("postern_conversations_in_memory", "conversations in memory", read(broker.conversations));
+  page.counter("postern_requests_total", "requests to platforms by fate", read(courier.answered),
+               {{"fate", "answered"}});
+  page.counter("postern_requests_total", "", read(courier.not_sent), {{"fate", "not_sent"}});
+  page.counter("postern_requests_total", "", read(courier.unclear), {{"fate", "unclear"}});
+  page.counter("postern_requests_total", "", read(courier.refused), {{"fate", "refused"}});
+  page.gauge("postern_requests_running", "requests under way", read(courier.running));
+  page.gauge("postern_ledger_degraded", "1 while the disk is full", writer.degraded() ? 1 : 0);
+  return page.text();
+}
+
+}  // namespace postern::service

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/service.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <zmq.hpp>
+
+#include "base/log.hpp"
+#include "broker/broker.hpp"
+#include "control/control.hpp"
+#include "control/queries.hpp"
+#include "core/json_text.hpp"
+#include "courier/courier.hpp"
+#include "gateway/admin.hpp"
+#include "gateway/gateway.hpp"
+#include "ledger/loader.hpp"
+#include "ledger/reader.hpp"
+#include "ledger/store.hpp"
+#include "ledger/writer.hpp"
+#include "service/assembly.hpp"
+#include "service/crash_note.hpp"
+#include "service/metrics.hpp"
+#include "service/signals.hpp"
+
+namespace postern::service {
+namespace {
+
+constexpr Micros kTurn = kSecond;       // how often main looks at the others
+constexpr Micros kGrace = 3 * kSecond;  // for requests under way, at the end
+
+std::filesystem::path beside_program(const char* name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
+// The host program stands beside posternd in a build tree, and under libexec when installed.
+std::filesystem::path host_program() {
+  const auto beside = beside_program("postern-plugin-host");
+  if (std::filesystem::exists(beside)) return beside;
+  return beside_program("../libexec/postern/postern-plugin-host").lexically_normal();
+}
+
+Ground ground_of(const Options& options, const std::set<std::string>& distrusted) {
+  return {options.config_file, host_program(), beside_program("../plugins").lexically_normal(), distrusted};
+}
+
+// Ours alone; refuses a folder that others may write.
+Result<void> own_folder(const std::filesystem::path& folder, mode_t mode) {
+  std::error_code code;
+  if (!std::filesystem::exists(folder, code)) {
+    std::filesystem::create_directories(folder, code);
+    if (code)
+      return failure("cannot make " + folder.string() + ": " + code.message(),
+                     "make it, owned by the user of posternd");
+    ::chmod(folder.c_str(), mode);
+  }
+  return {};
+}
+
+/// Everything that runs, in the order in which it starts; it ends in the other order.
+class Service {
+ public:
+  explicit Service(const Options& options) : options_(options) {}
+
+  int run() {
+    for (const auto step :
+         {&Service::read_configuration, &Service::make_folders, &Service::open_ledger, &Service::start_ledger_threads,
+          &Service::start_courier, &Service::listen, &Service::start_broker})
+      if (const int code = (this->*step)(); code != kOk) {
+        stop();
+        return code;
+      }
+    const int code = wait();
+    stop();
+    return code;
+  }
+
+ private:
+  // ---- start
+
+  int read_configuration() {
+    config::Problems problems;
+    // The crash notes lie in the state folder, which only the configuration names: so it is read twice if there are
+    // any.
+    auto assembly = assemble(ground_of(options_, {}), clock_.now().wall, problems);
+    if (assembly) {
+      crash_note_.emplace(assembly->config.state_dir / "crashed-plugins");
+      if (!crash_note_->distrusted().empty())
+        assembly = assemble(ground_of(options_, crash_note_->distrusted()), clock_.now().wall, problems);
+    }
+    if (!assembly) {
+      std::fputs(problems.text().c_str(), stderr);
+      return kConfig;
+    }
+    assembly_ = std::move(assembly);
+    log::set_level(assembly_->config.log_level);
+    return kOk;
+  }
+
+  int make_folders() {
+    ::umask(0077);
+    for (const auto& [folder, mode] :
+         {std::pair{assembly_->config.state_dir, mode_t{0700}}, std::pair{assembly_->config.runtime_dir, mode_t{0750}}})
+      if (auto made = own_folder(folder, mode); !made) return fail(made.error(), kCannotCreate);
+    crash_note_.emplace(assembly_->config.state_dir / "crashed-plugins");
+    crash_note_->install();
+    for (const auto& section : crash_note_->distrusted())
+      log::warning(
+          "plugin.distrusted",
+          "a plugin crashed as a thread, so it runs as a process; `posternctl plugin trust` gives it its thread back",
+          {{"section", section}});
+    return kOk;
+  }
+
+  int open_ledger() {
+    ledger::Options options;
+    options.directory = assembly_->config.state_dir;
+    options.name = assembly_->config.name;
+    auto opened = ledger::Store::open(options, clock_);
+    if (!opened) return fail(opened.error().error, opened.error().exit_code);
+    store_ = std::move(*opened);
+    if (store_->is_new())
+      log::info("ledger.new", "a new ledger was begun; keep its verifier key outside this machine",
+                {{"vkey", store_->genesis().text()}});
+    return kOk;
+  }
+
+  int start_ledger_threads() {
+    ledger::WriterOptions options;
+    options.reserve = static_cast<std::uint64_t>(assembly_->config.ledger_reserve);
+    ledger::WriterEvents events;
+    events.committed = [this](std::uint64_t number, std::int64_t last) { (void)inbox_.commits.put({number, last}); };
+    events.spares = [this](std::vector<Id> ids) {
+      (void)inbox_.work.put([this, ids = std::move(ids)]() mutable { broker_->decide(core::Spares{std::move(ids)}); });
+    };
+    events.degraded = [](bool degraded) {
+      if (degraded)
+        log::error("ledger.full", "the disk is full: nothing is acknowledged until there is room");
+      else
+        log::info("ledger.room", "there is room on the disk again");
+    };
+    events.fatal = [](Error error) {
+      log::error("ledger.fatal", "the ledger cannot be written: " + text(error) + "; starting again from disk");
+      std::_Exit(kInputOutput);
+    };
+    writer_ = std::make_unique<ledger::Writer>(*store_, std::move(options), std::move(events));
+    loader_ = std::make_unique<ledger::Loader>(
+        *store_, [this](core::Loaded&& loaded) { (void)inbox_.loaded.put(std::move(loaded)); });
+    reader_ = std::make_unique<ledger::Reader>(*store_);
+    return kOk;
+  }
+
+  int start_courier() {
+    courier_ = std::make_unique<courier::Courier>(assembly_->courier, assembly_->credentials,
+                                                  [this](std::span<courier::Delivery> deliveries) {
+                                                    for (auto& delivery : deliveries)
+                                                      (void)inbox_.deliveries.put(std::move(delivery));
+                                                  });
+    return kOk;
+  }
+
+  int listen() {
+    auto endpoints = gateway::Endpoints::make(std::move(assembly_->endpoints));
+    if (!endpoints) return fail(endpoints.error(), kConfig);
+    const config::Config& config = assembly_->config;
+    try {
+      gateway_ = std::make_unique<gateway::Gateway>(
+          config.listen.host, config.listen.port, assembly_->gateway, std::move(*endpoints),
+          [this](gateway::WebhookId id, gateway::VerifiedBody&& body) {
+            return writer_->admit() && inbox_.put(id, std::move(body));
+          },
+          gateway_counters_);
+      admin_ = std::make_unique<gateway::Admin>(
+          gateway_->loop(), config.admin_listen.host, config.admin_listen.port,
+          gateway::AdminPages{[this] { return not_ready(); },
+                              [this] {
+                                return metrics_text(gateway_counters_, broker_->counters(), courier_->counters(),
+                                                    *writer_, not_ready().empty());
+                              }});
+    } catch (const std::exception& error) {
+      return fail({error.what(), "is another program listening there?"}, kUnavailable);
+    }
+    return kOk;
+  }
+
+  int start_broker() {
+    const config::Config& config = assembly_->config;
+    broker::Start start;
+    start.settings = assembly_->settings;
+    start.seen_key = store_->seen_key();
+    start.image = store_->take_image();
+    start.hosts = std::move(assembly_->hosts);
+    start.reaches = assembly_->reaches;
+    start.records = {started(), loaded_configuration(*assembly_)};
+    broker::Links links;
+    links.answer = [this](std::span<const gateway::Answer> answers) { gateway_->answer(answers); };
+    links.load = [this](core::Load&& load) { return loader_->submit(std::move(load)); };
+    links.query = [this](control::Query&& query) { return queries_->submit(std::move(query)); };
+    links.reload = [this](std::uint64_t reply_to) {
+      reload_for_.store(static_cast<std::int64_t>(reply_to));
+      signals_.wake();
+    };
+    links.ledger_status = [this] { return ledger_status(); };
+    try {
+      broker_ = std::make_unique<broker::Broker>(
+          clock_, context_, inbox_, bus::Hosts::Places{(config.runtime_dir / "hosts").string(), host_program()},
+          assembly_->hosts_limits, *writer_, *courier_, std::move(links), std::move(start));
+      control_ = std::make_unique<control::Control>(context_, config.runtime_dir, *broker_);
+    } catch (const std::exception& error) {
+      return fail({error.what(), {}}, kCannotCreate);
+    }
+    queries_ = std::make_unique<control::Queries>(*reader_, [this](core::Reply&& reply) {
+      (void)inbox_.work.put([this, reply = std::move(reply)]() mutable { broker_->reply(std::move(reply)); });
+    });
+    broker_->set_outlet(*control_);
+    broker_->serve(control_->socket(), [this] { control_->receive(); });
+    broker_->start();
+    gateway_->start();
+    log::info("daemon.started", "listening for webhooks",
+              {{"host", config.listen.host},
+               {"port", static_cast<int>(gateway_->port())},
+               {"admin_port", static_cast<int>(admin_->port())},
+               {"version", POSTERN_VERSION}});
+    return kOk;
+  }
+
+  // ---- the wait
+
+  int wait() {
+    bool announced = false;
+    for (;;) {
+      const auto what = signals_.wait(announced ? kTurn : 5 * kMilli);
+      if (what == Signals::What::stop) return kOk;
+      if (what == Signals::What::reload || reload_for_.load() >= 0) reload(reload_for_.exchange(-1));
+      if (!announced && not_ready().empty()) {
+        announced = true;
+        sd_notify(0, "READY=1\nSTATUS=serving");
+        log::info("daemon.ready", "all plugins have said hello");
+      }
+      feed_watchdog();
+    }
+  }
+
+  // Fed while the broker, the gateway and the courier each turn. A writer that waits for a full disk is not a hang.
+  void feed_watchdog() {
+    const std::uint64_t turns[] = {broker_->counters().turns.load(), gateway_->loop().ticks(),
+                                   courier_->counters().turns.load()};
+    bool all = true;
+    for (std::size_t i = 0; i < 3; ++i) all &= turns[i] != seen_turns_[i];
+    if (!all) return;
+    std::copy(std::begin(turns), std::end(turns), seen_turns_);
+    sd_notify(0, "WATCHDOG=1");
+  }
+
+  std::string not_ready() const {
+    if (writer_->degraded()) return "the disk is full";
+    if (!writer_->admit()) return "the ledger's reserve of free space is gone";
+    if (!broker_ || !broker_->ready()) return "plugins are starting";
+    return {};
+  }
+
+  void reload(std::int64_t reply_to) {
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", static_cast<long long>(clock_.now().boot));
+    config::Problems problems;
+    auto fresh = assemble(ground_of(options_, crash_note_->distrusted()), clock_.now().wall, problems);
+    core::Reply reply{static_cast<std::uint64_t>(std::max<std::int64_t>(reply_to, 0)), true, "{\"reloaded\":true}"};
+    if (!fresh) {
+      log::error("config.refused", "the new configuration is not taken, the old one stays: " + problems.text());
+      reply.ok = false;
+      std::string message;
+      core::append_json(message, "the new configuration is not taken, the old one stays:\n" + problems.text());
+      reply.json = "{\"code\":-32020,\"message\":" + message + "}";
+    } else {
+      auto endpoints = gateway::Endpoints::make(std::move(fresh->endpoints));
+      if (endpoints) gateway_->replace(std::move(*endpoints));
+      courier_->replace(fresh->courier, fresh->credentials);
+      log::set_level(fresh->config.log_level);
+      (void)inbox_.work.put([this, settings = fresh->settings, reaches = fresh->reaches, hosts = changed_hosts(*fresh),
+                             record = loaded_configuration(*fresh)]() mutable {
+        broker_->replace(std::move(settings), std::move(reaches), std::move(hosts), std::move(record));
+      });
+      log::info("config.loaded", "the new configuration holds", {{"sha256", fresh->settings->hash}});
+    }
+    sd_notify(0, "READY=1");
+    if (reply_to >= 0)
+      (void)inbox_.work.put([this, reply = std::move(reply)]() mutable { broker_->reply(std::move(reply)); });
+  }
+
+  // Only a section whose configuration, file or placement has changed gets a new host.
+  std::vector<bus::HostSpec> changed_hosts(Assembly& fresh) {
+    std::vector<bus::HostSpec> changed;
+    for (auto& spec : fresh.hosts) {
+      const std::string print =
+          spec.library.string() + '\0' + spec.config + '\0' + std::string(bus::name(spec.isolation));
+      auto& known = host_prints_[spec.section];
+      if (known == print) continue;
+      known = print;
+      changed.push_back(std::move(spec));
+    }
+    return changed;
+  }
+
+  // ---- the end
+
+  void stop() {
+    sd_notify(0, "STOPPING=1");
+    admit_nothing();
+    if (broker_) broker_->stop();
+    if (courier_) courier_->stop(kGrace);
+    if (gateway_) gateway_->stop();
+    admin_.reset();
+    queries_.reset();
+    reader_.reset();
+    loader_.reset();
+    if (writer_) writer_->stop();
+    control_.reset();
+    broker_.reset();
+    gateway_.reset();
+    courier_.reset();
+    writer_.reset();
+    store_.reset();
+  }
+
+  void admit_nothing() { inbox_.admits = false; }
+
+  // ---- small things
+
+  int fail(const Error& error, int code) {
+    log::error("daemon.failed", text(error));
+    return code;
+  }
+
+  core::Record started() const {
+    core::Record record;
+    record.type = "audit.start";
+    return record;
+  }
+
+  static core::Record loaded_configuration(const Assembly& assembly) {
+    core::Record record;
+    record.type = "config.loaded";
+    record.extra = {{"sha256", assembly.settings->hash}};
+    return record;
+  }
+
+  std::string ledger_status() const {
+    std::string out;
+    core::JsonObject object(out);
+    object.add("state", writer_->degraded() ? "degraded" : writer_->admit() ? "ok" : "no room");
+    object.add("origin", store_->origin()).add("vkey", store_->genesis().text()).end();
+    return out;
+  }
+
+  const Options options_;
+  Signals signals_;  // before any thread
+  SystemClock clock_;
+  zmq::context_t context_;
+  std::optional<CrashNote> crash_note_;
+  std::optional<Assembly> assembly_;
+  broker::Inbox inbox_;
+  gateway::Counters gateway_counters_;
+  std::unique_ptr<ledger::Store> store_;
+  std::unique_ptr<ledger::Writer> writer_;
+  std::unique_ptr<ledger::Loader> loader_;
+  std::unique_ptr<ledger::Reader> reader_;
+  std::unique_ptr<courier::Courier> courier_;
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<gateway::Admin> admin_;
+  std::unique_ptr<broker::Broker> broker_;
+  std::unique_ptr<control::Control> control_;
+  std::unique_ptr<control::Queries> queries_;
+  std::atomic<std::int64_t> reload_for_{-1};
+  std::map<std::string, std::string> host_prints_;
+  std::uint64_t seen_turns_[3] = {};
+};
+
+}  // namespace
+
+int check(const Options& options) {
+  config::Problems problems;
+  const auto assembly = assemble(ground_of(options, {}), SystemClock().now().wall, problems);
+  if (!assembly) {
+    std::fputs(problems.text().c_str(), stderr);
+    return kConfig;
+  }
+  std::printf("%s: ok (%zu accounts, %zu handlers, %zu routes)\n", options.config_file.c_str(),
+              assembly->config.accounts.size(), assembly->config.handlers.size(), assembly->config.routes.size());
+  return kOk;
+}
+
+int run(const Options& options) {
+  try {
+    return Service(options).run();
+  } catch (const std::exception& error) {
+    log::error("daemon.failed", error.what());
+    return kSoftware;
+  }
+}
+
+}  // namespace postern::service
