@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/control.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <stdexcept>
+
+#include "base/log.hpp"
+#include "core/interned.hpp"
+
+namespace postern::control {
+namespace {
+
+constexpr std::int64_t kLargestRequest = 1 << 20;
+constexpr int kHighWater = 1000;
+constexpr std::size_t kMostWaiting = 1000;  // requests whose answer is not there yet
+
+std::string text_of(const boost::json::object& params, std::string_view name) {
+  const auto* value = params.if_contains(name);
+  const auto* string = value ? value->if_string() : nullptr;
+  return string ? std::string(string->data(), string->size()) : std::string();
+}
+
+void bind(zmq::socket_t& socket, const std::filesystem::path& path) {
+  std::filesystem::remove(path);
+  try {
+    socket.bind("ipc://" + path.string());
+  } catch (const zmq::error_t& error) {
+    throw std::runtime_error(fmt::format("cannot listen at {}: {}", path.string(), error.what()));
+  }
+  ::chmod(path.c_str(), 0660);
+}
+
+}  // namespace
+
+Control::Control(zmq::context_t& context, const std::filesystem::path& folder, Backend& backend, Actor actor)
+    : backend_(backend),
+      actor_(std::move(actor)),
+      control_(context, zmq::socket_type::router),
+      events_(context, zmq::socket_type::pub) {
+  for (auto* socket : {&control_, &events_}) {
+    socket->set(zmq::sockopt::linger, 200);
+    socket->set(zmq::sockopt::sndhwm, kHighWater);
+    socket->set(zmq::sockopt::rcvhwm, kHighWater);
+    socket->set(zmq::sockopt::maxmsgsize, kLargestRequest);
+    socket->set(zmq::sockopt::handshake_ivl, 5000);
+  }
+  bind(control_, folder / "control");
+  bind(events_, folder / "events");
+}
+
+void Control::receive() {
+  std::vector<zmq::message_t> frames;
+  for (;;) {
+    frames.clear();
+    do {
+      zmq::message_t& frame = frames.emplace_back();
+      try {
+        if (!control_.recv(frame, zmq::recv_flags::dontwait)) return;
+      } catch (const zmq::error_t& error) {
+        if (error.num() == EINTR) return;
+        throw;
+      }
+    } while (frames.back().more());
+    if (frames.size() >= 2) take(frames);
+  }
+}
+
+void Control::take(std::vector<zmq::message_t>& frames) {
+  // All but the last frame is the way back: a REQ socket puts an empty one there, a DEALER may put its own.
+  std::vector<std::string> envelope;
+  for (std::size_t i = 0; i + 1 < frames.size(); ++i) envelope.emplace_back(frames[i].data<char>(), frames[i].size());
+  const zmq::message_t& body = frames.back();
+  const auto request = parse_request({body.data<char>(), body.size()});
+  if (!request)
+    return send(envelope, error_text(request.error().id, error_object(request.error().code, request.error().message)));
+  // libzmq gives "localhost:uid:gid:pid" of a local peer.
+  unsigned uid = 65534;
+  if (const char* peer = frames.back().gets("Peer-Address")) std::sscanf(peer, "localhost:%u:", &uid);
+  const std::string answer = dispatch(*request, actor_(uid), envelope);
+  if (!answer.empty()) send(envelope, answer);
+}
+
+std::string Control::dispatch(const Request& request, std::string_view actor, std::vector<std::string>& envelope) {
+  const std::string& method = request.method;
+  if (method == "status") return result_text(request.id, backend_.status());
+  if (method == "plugin.list") return result_text(request.id, backend_.plugins());
+  if (method == "account.list") return result_text(request.id, backend_.accounts());
+  if (method == "quarantine.list") return result_text(request.id, backend_.quarantine());
+  if (method == "outbox.list") return result_text(request.id, backend_.outbox());
+  if (method == "policy.explain") return explain(request);
+  if (waiting_.size() >= kMostWaiting)
+    return error_text(request.id, error_object(kBusy, "too many requests wait for their answer; try again"));
+  if (method == "reload") {
+    backend_.reload(wait(request, envelope));
+    return {};
+  }
+  if (method == "conversations" || method == "show" || method == "audit.tail" || method == "audit.verify") {
+    if (method == "show")
+      if (const auto id = Id::from_hex(text_of(request.params, "conversation"))) backend_.note_access(actor, *id);
+    const std::uint64_t number = wait(request, envelope);
+    if (backend_.query({number, method, boost::json::serialize(request.params)})) return {};
+    waiting_.erase(number);
+    return error_text(request.id, error_object(kBusy, "the reader is busy; try again"));
+  }
+  return command(request, actor, envelope);
+}
+
+std::string Control::explain(const Request& request) {
+  const auto id = Id::from_hex(text_of(request.params, "conversation"));
+  if (!id) return error_text(request.id, error_object(kInvalidParams, "conversation: expected 32 hex digits"));
+  const std::string as = text_of(request.params, "as");
+  auto author = core::policy::Author::human;
+  if (as == "bot")
+    author = core::policy::Author::bot;
+  else if (as == "campaign")
+    author = core::policy::Author::campaign;
+  else if (!as.empty() && as != "human")
+    return error_text(request.id, error_object(kInvalidParams, "as: expected human, bot or campaign"));
+  const auto* in_public = request.params.if_contains("public");
+  const std::string text = backend_.explain(*id, author, in_public && in_public->is_bool() && in_public->get_bool());
+  if (text.empty())
+    return error_text(request.id,
+                      error_object(kNotFound, "no such conversation in memory; `posternctl conversations` lists them"));
+  return result_text(request.id, text);
+}
+
+std::string Control::command(const Request& request, std::string_view actor, std::vector<std::string>& envelope) {
+  core::Command command;
+  command.method = request.method;
+  command.actor = actor;
+  command.id = text_of(request.params, "id");
+  command.conversation = text_of(request.params, "conversation");
+  command.account = text_of(request.params, "account");
+  command.text = text_of(request.params, request.method == "outbox.resolve" ? "as" : "text");
+  for (const char* name : {"index", "part"})
+    if (const auto* value = request.params.if_contains(name); value && value->is_int64())
+      command.index = value->get_int64();
+  if (const auto* in_public = request.params.if_contains("public"); in_public && in_public->is_bool())
+    command.comment = in_public->get_bool();
+  command.reply_to = wait(request, envelope);
+  const std::uint64_t number = command.reply_to;
+  if (backend_.command(std::move(command))) return {};
+  waiting_.erase(number);
+  return error_text(request.id, error_object(kBusy, "the broker is busy; try again"));
+}
+
+std::uint64_t Control::wait(const Request& request, std::vector<std::string>& envelope) {
+  waiting_[next_] = {std::move(envelope), request.id};
+  return next_++;
+}
+
+void Control::reply(core::Reply&& reply) {
+  const auto at = waiting_.find(reply.reply_to);
+  if (at == waiting_.end()) return;
+  const Waiting waiting = std::move(at->second);
+  waiting_.erase(at);
+  send(waiting.envelope, reply.ok ? result_text(waiting.id, reply.json) : error_text(waiting.id, reply.json));
+}
+
+void Control::send(const std::vector<std::string>& envelope, std::string_view text) {
+  try {
+    for (const auto& frame : envelope) control_.send(zmq::buffer(frame), zmq::send_flags::sndmore);
+    control_.send(zmq::buffer(text), zmq::send_flags::dontwait);
+  } catch (const zmq::error_t&) {
+    // The tool has gone; nobody waits for this answer.
+  }
+}
+
+void Control::publish(const core::Publish& event) {
+  const std::uint64_t number = ++numbers_[event.topic];
+  const std::string text = std::to_string(number);
+  try {
+    events_.send(zmq::buffer(event.topic), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+    events_.send(zmq::buffer(text), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+    events_.send(zmq::buffer(event.json), zmq::send_flags::dontwait);
+  } catch (const zmq::error_t&) {
+    // A feed is not a record: who missed something sees the gap in the numbers and asks.
+  }
+}
+
+}  // namespace postern::control

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sockets for local tools. Lives on the broker's thread, which polls socket() and calls receive().
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+#include <zmq.hpp>
+
+#include "control/backend.hpp"
+#include "control/request.hpp"
+
+namespace postern::control {
+
+class Control final : public Outlet {
+ public:
+  /// "user:<32 hex>" of a local user, interned: employees stand in the record under pseudonyms.
+  using Actor = std::function<std::string_view(std::uint32_t uid)>;
+
+  /// Binds `control` and `events` in the folder; throws std::runtime_error if it cannot.
+  Control(zmq::context_t& context, const std::filesystem::path& folder, Backend& backend, Actor actor);
+
+  void* socket() { return control_.handle(); }
+  /// Takes all requests that wait.
+  void receive();
+
+  void reply(core::Reply&& reply) override;
+  void publish(const core::Publish& event) override;
+
+ private:
+  struct Waiting {
+    std::vector<std::string> envelope;  ///< routing frames, to be sent back in front of the answer
+    std::string id;
+  };
+  void take(std::vector<zmq::message_t>& frames);
+  /// The answer's JSON text if it is there at once; empty if it comes later.
+  std::string dispatch(const Request& request, std::string_view actor, std::vector<std::string>& envelope);
+  std::string explain(const Request& request);
+  std::string command(const Request& request, std::string_view actor, std::vector<std::string>& envelope);
+  std::uint64_t wait(const Request& request, std::vector<std::string>& envelope);
+  void send(const std::vector<std::string>& envelope, std::string_view text);
+
+  Backend& backend_;
+  const Actor actor_;
+  zmq::socket_t control_, events_;
+  std::uint64_t next_ = 1;
+  std::unordered_map<std::uint64_t, Waiting> waiting_;
+  std::map<std::string, std::uint64_t, std::less<>> numbers_;  ///< events published, by topic
+};
+
+}  // namespace postern::control
