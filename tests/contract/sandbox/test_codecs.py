@@ -35,7 +35,6 @@ META = [
     {"optin": "news"},
     {"optout": "news"},
     {"brand_says": "I am Ana"},
-    {"policy": "block"},
     {"comment": "never arrived"},
     {"mention": "look @acme"},
     {"handover": "request"},
@@ -48,6 +47,7 @@ KINDS = {
         *META,
         *({"send": kind} for kind in ("sticker", "old_sticker", "location", "share", "post", "reel", "appointment")),
         {"delivered": True},
+        {"policy": "block"},
         {"edit_comment": "arrived"},
         {"remove_comment": True},
     ],
@@ -258,6 +258,16 @@ class Codecs(SandboxTest):
             self.assertEqual(self.send(platform, text="x")["class"], "window")
             self.assertEqual(self.send(platform, text="x", tag="human_agent")["outcome"], "sent")
             self.assertEqual(self.send(platform, "1", text="x")["outcome"], "failed")
+
+    def test_a_subscription_brings_everything(self):
+        for platform in ("messenger", "instagram"):
+            task = {**self.task(platform, None), "kind": "subscribe"}
+            self.assertEqual(self.run_task(platform, task)[0], {"outcome": "done"})
+            self.say(platform, say="hi")
+            self.send(platform, text="hello")
+            for step in KINDS[platform]:
+                self.sandbox.say(account=f"acme-{platform}", **step)
+        self.assertEqual(self.sandbox.records("dropped"), [])
 
     def test_profiles(self):
         for platform in IDS:

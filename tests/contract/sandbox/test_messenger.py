@@ -198,6 +198,9 @@ class LookUps(SandboxTest):
         self.sandbox.say(postback="NOT_SUBSCRIBED")
         self.sandbox.say(say="subscribed", wait=True)
         self.assertEqual(len(self.gateway.bodies()), 1)
+        self.sandbox.graph("/me/messages", text("no echo, no receipts: neither is subscribed"))
+        dropped = until(lambda: len(self.sandbox.records("dropped")) == 4 and self.sandbox.records("dropped"))
+        self.assertEqual([r["items"][0]["kind"] for r in dropped], ["postback", "echo", "receipt", "receipt"])
 
 
 class Kinds(SandboxTest):

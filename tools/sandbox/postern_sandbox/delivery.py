@@ -36,9 +36,23 @@ class Delivery:
         self.pending = Counter()  # by account: items not yet accepted or given up
 
     def offer(self, item, delay=0.0):
-        """Takes an item to be posted after `delay` seconds; item.accepted is set once the gateway took it."""
+        """Takes an item to be posted after `delay` seconds; item.accepted is set once the gateway took it.
+
+        False, and it is dropped, if the account has not asked for such items.
+        """
+        if not self.sandbox.platform(item.account).wants(item.account, item):
+            self.drop([item], "not among the account's subscribed_fields")
+            return False
         self.pending[item.account.name] += 1
-        self.spawn(self._later(item, delay)) if delay else self._enter(item)
+        if delay:
+            self.spawn(self._later(item, delay))
+        else:
+            self._enter(item)
+        return True
+
+    def drop(self, items, why):
+        records = [item.record() for item in items]
+        self.sandbox.journal.write("dropped", account=items[0].account.name, why=why, items=records)
 
     def full(self):
         return self.pending.total() >= BACKLOG

@@ -90,6 +90,14 @@ def delivered(step):
     return [step.item("receipt", fields, timestamp=False)]
 
 
+def policy(step):
+    return [
+        step.item(
+            "notice", {"policy_enforcement": {"action": step.get("policy"), "reason": "The account broke a policy"}}
+        )
+    ]
+
+
 def plugin_optin(step):
     """The check-box plugin names the person by a user_ref instead of an id."""
     item = step.item("optin", {"optin": {"ref": step.get("plugin_optin"), "user_ref": object_id()}})
@@ -128,5 +136,6 @@ Messenger.actions = {
     "delivered": delivered,
     "plugin_optin": plugin_optin,
     "mention": mention,
+    "policy": policy,
     **meta_inbound.ACTIONS,
 }

@@ -10,22 +10,13 @@ from urllib.parse import parse_qsl, urlencode
 from . import graph_comment, graph_read, graph_send
 from .clock import seconds
 from .exchange import Call, perform, record
+from .graph_fields import is_wanted
 from .graph_error import GraphError, error_response, rate_limited
 from .http import Response
 from .signature import appsecret_proof, meta_body, meta_headers
 
 # Seconds between the attempts of a webhook: at once a few times, then fewer and fewer, for 36 hours.
 RETRY = [0, 1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400] + [21600] * 5
-# The field of subscribed_fields that brings a kind of item.
-FIELDS = {
-    "message": "messages",
-    "postback": "messaging_postbacks",
-    "optin": "messaging_optins",
-    "optout": "messaging_optins",
-    "reaction": "message_reactions",
-    "referral": "messaging_referrals",
-    "comment": "feed",
-}
 
 
 class Meta:
@@ -51,10 +42,7 @@ class Meta:
         return self.sandbox.scenario.webhook(account) if account.subscribed else None
 
     def wants(self, account, item):
-        """Is the item in a field that the account has subscribed to?"""
-        fields = self.fields.get(account.name)
-        field = FIELDS.get(item.kind)
-        return not fields or not field or field in fields or (field == "feed" and "comments" in fields)
+        return is_wanted(self.fields.get(account.name), self.platform, item)
 
     def pack(self, account, items):
         """Several items may share an entry, and several entries a request; `changes` entries count time in seconds."""
@@ -82,12 +70,7 @@ class Meta:
         return 0.0  # Meta does not ask the receiver when it would like to be tried again.
 
     def no_target(self, items):
-        self.sandbox.journal.write(
-            "dropped",
-            account=items[0].account.name,
-            why="the app is not subscribed",
-            items=[item.record() for item in items],
-        )
+        self.sandbox.delivery.drop(items, "the app is not subscribed")
 
     def answered(self, account, response, error):
         """An hour of failures ends the subscription, silently for the receiver."""

@@ -233,14 +233,6 @@ def handover(step):
     return [item]
 
 
-def policy(step):
-    return [
-        step.item(
-            "notice", {"policy_enforcement": {"action": step.get("policy"), "reason": "The account broke a policy"}}
-        )
-    ]
-
-
 def unknown(step):
     """A kind of event that nobody has heard of yet."""
     fields = step.get("unknown")
@@ -275,7 +267,6 @@ ACTIONS = {
     "optin": optin,
     "optout": optin,
     "handover": handover,
-    "policy": policy,
     "unknown": unknown,
     "brand_says": brand_says,
     "block": block,

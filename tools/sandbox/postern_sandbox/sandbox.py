@@ -95,7 +95,7 @@ class Sandbox:
     # What happens -----------------------------------------------------------------------------------------------------
 
     def act(self, table):
-        """A contact does what a step says: the items are on their way to the gateway. Raises ValueError."""
+        """A contact does what a step says: gives the items that are on their way to the gateway. Raises ValueError."""
         contact = self.scenario.world.contact(table.get("from"), table.get("to"))
         account = contact.account
         unknown = set(table) - DETAILS - set(self.platform(account).actions)
@@ -107,9 +107,7 @@ class Sandbox:
         for item in items:
             item.made = rfc3339(at / 1000)
             self.transcript.said(account, contact, item)
-            if self.platform(account).wants(account, item):
-                self.delivery.offer(item)
-        return items
+        return [item for item in items if self.delivery.offer(item)]
 
     def sent(self, account, contact, message):
         """The brand's message was applied."""

@@ -25,7 +25,7 @@ class Step:
     def __init__(self, bot, contact, table):
         self.bot, self.contact, self.table = bot, contact, table
         self.at = table["at"]  # ms
-        self.room = room(bot, table["group"], contact) if "group" in table else contact
+        self.room = room(bot, table["group"]) if "group" in table else contact
 
     def get(self, name, default=None):
         return self.table.get(name, default)
@@ -89,7 +89,7 @@ class Step:
         return found
 
 
-def room(bot, name, member):
+def room(bot, name):
     """The group named in a step: its id, or a table with id, title and type."""
     table = name if isinstance(name, dict) else {"id": name}
     id = str(table["id"])
@@ -260,7 +260,7 @@ def migrate(step):
     new = str(step.get("migrate"))
     items = step.update("message", step.message({"migrate_to_chat_id": int(new)}), "moved", key=step.room.id)
     step.bot.moved[step.room.id] = new
-    room(step.bot, {"id": new, "title": step.bot.members[step.room.id]["title"], "type": "supergroup"}, step.contact)
+    room(step.bot, {"id": new, "title": step.bot.members[step.room.id]["title"], "type": "supergroup"})
     return items
 
 
