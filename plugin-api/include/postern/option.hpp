@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a plugin can be told: the options that it declares, and the configuration that comes of them.
 #pragma once
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <limits>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -72,19 +73,23 @@ class Config {
 
   std::string string(std::string_view name) const {
     const Option& option = declared(name, postern::string);
-    return std::string(document_[name].text(option.standard ? option.standard : ""));
+    return std::string(document_[name].text(standard_of(option)));
   }
   std::int64_t integer(std::string_view name) const {
     const Option& option = declared(name, postern::integer);
-    return document_[name] ? document_[name].integer() : number_of(option, option.standard).value_or(0);
+    return document_[name] ? document_[name].integer() : number_of(option, standard_of(option)).value_or(0);
   }
   double real(std::string_view name) const {
     const Option& option = declared(name, postern::real);
-    return document_[name] ? document_[name].real() : option.standard ? std::strtod(option.standard, nullptr) : 0;
+    if (document_[name]) return document_[name].real();
+    const auto text = standard_of(option);
+    double number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
   }
   bool boolean(std::string_view name) const {
     const Option& option = declared(name, postern::boolean);
-    return document_[name].boolean(option.standard && std::string_view(option.standard) == "true");
+    return document_[name].boolean(standard_of(option) == "true");
   }
   std::chrono::milliseconds duration(std::string_view name) const {
     return std::chrono::milliseconds(scaled(name, postern::duration));
@@ -97,9 +102,15 @@ class Config {
     return document_[name].boolean();
   }
   std::vector<std::string> list(std::string_view name) const {
-    declared(name, postern::list);
+    const Option& option = declared(name, postern::list);
     std::vector<std::string> texts;
     for (const Node text : document_[name]) texts.emplace_back(text.text());
+    if (!document_[name])
+      for (auto rest = standard_of(option); !rest.empty();) {
+        const auto comma = std::min(rest.find(','), rest.size());
+        texts.emplace_back(rest.substr(0, comma));
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+      }
     return texts;
   }
   Node table(std::string_view name) const {
@@ -143,6 +154,8 @@ class Config {
         case postern::size:
           return json->is_int64() || (value.is_string() && number_of(option, value.text()));
         case postern::list:
+          for (const Node text : value)
+            if (!text.is_string()) return false;
           return value.is_array();
         case postern::table:
           return value.is_object();
@@ -168,11 +181,13 @@ class Config {
     return kNames[type < std::size(kNames) ? type : 0];
   }
 
+  static std::string_view standard_of(const Option& option) { return option.standard ? option.standard : ""; }
+
   std::int64_t scaled(std::string_view name, OptionType type) const {
     const Option& option = declared(name, type);
     const Node value = document_[name];
     if (value && !value.is_string()) return value.integer();
-    return number_of(option, value ? value.text() : option.standard ? option.standard : "").value_or(0);
+    return number_of(option, value ? value.text() : standard_of(option)).value_or(0);
   }
   /// Reads "10", "10s", "64KiB": digits and the unit that fits the option's type.
   static std::optional<std::int64_t> number_of(const Option& option, std::string_view text) {
@@ -191,9 +206,8 @@ class Config {
     if (error != std::errc()) return std::nullopt;
     const std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
     for (const Unit& unit : kUnits)
-      if (unit.type == option.type && unit.name == suffix &&
-          number <= std::numeric_limits<std::int64_t>::max() / unit.factor)
-        return number * unit.factor;
+      if (unit.type == option.type && unit.name == suffix && !__builtin_mul_overflow(number, unit.factor, &number))
+        return number;
     return std::nullopt;
   }
 

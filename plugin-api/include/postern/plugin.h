@@ -115,7 +115,7 @@ enum {
   POSTERN_DURATION = 5, /* integer, milliseconds; in the file and in a default a text: "500ms" "10s" "5m" "2h" "7d" */
   POSTERN_SIZE = 6,     /* integer, bytes; in the file and in a default a text: "512" "64KiB" "3MiB" "1GiB" */
   POSTERN_SECRET = 7,   /* true where it is configured; its value is for the daemon alone */
-  POSTERN_LIST = 8,     /* an array of strings */
+  POSTERN_LIST = 8,     /* an array of strings; in a default separated by commas: "en,pt" */
   POSTERN_TABLE = 9     /* an object, given on as it is */
 };
 

@@ -14,6 +14,8 @@ constexpr Option kOptions[] = {{"app_id", postern::string, required, "The app's 
                                {"wait", duration, "5m", "How long."},
                                {"room", postern::size, "64KiB", "How big."},
                                {"words", list, absent, "Which."},
+                               {"languages", list, "en,pt", "Which, too."},
+                               {"most", integer, absent, "How many at most."},
                                {"app_secret", secret, absent, "The app's secret."},
                                {"page", postern::string, required, "The page.", per_account}};
 
@@ -39,6 +41,8 @@ TEST_CASE("defaults stand in for what is not said") {
   CHECK(config.duration("wait") == std::chrono::minutes(5));
   CHECK(config.size("room") == 65536);
   CHECK(config.list("words").empty());
+  CHECK(config.list("languages") == std::vector<std::string>{"en", "pt"});
+  CHECK(config.integer("most") == 0);
   CHECK_FALSE(config.has_secret("app_secret"));
 }
 
@@ -62,6 +66,9 @@ TEST_CASE("a wrong configuration is refused by the option's name") {
         "option \"limit\": expected an integer, found the string \"ten\"");
   CHECK(refusal(R"({"app_id": "7", "wait": "5 parsecs"})") ==
         "option \"wait\": expected a duration like \"10s\", found the string \"5 parsecs\"");
+  CHECK(refusal(R"({"app_id": "7", "words": ["a", 1]})") ==
+        "option \"words\": expected an array of strings, found [\"a\",1]");
+  CHECK(refusal(R"({"app_id": "7", "wait": "99999999999999d"})").starts_with("option \"wait\": expected a duration"));
   CHECK(refusal(R"([])") == "configuration: expected an object");
   CHECK(refusal(R"({"app_id": "7"})") == "accepted");
 }
