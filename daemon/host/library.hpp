@@ -64,9 +64,9 @@ class Library {
   std::shared_ptr<const Tables> tables_;
 };
 
-/// All of a plugin's description as JSON: {"plugin", "version", "kind", "summary", "facts", "options": [{"name", "type",
-/// "required", "per_account", "default", "help"}]}. `type` is a word: string, integer, real, bool, duration, size, secret,
-/// list, table.
+/// All of a plugin's description as JSON: {"plugin", "version", "kind", "summary", "facts", "options": [{"name",
+/// "type", "required", "per_account", "default", "help"}]}. `type` is a word: string, integer, real, bool, duration,
+/// size, secret, list, table.
 std::string describe(const Descriptor& plugin);
 
 /// The file of a plugin: `name` itself if it has a slash, else NAME.so in the first of `folders` that has it.

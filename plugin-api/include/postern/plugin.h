@@ -138,8 +138,8 @@ enum { POSTERN_NEXT = 0, POSTERN_STOP = 1 };
 /* The functions of a platform plugin. All are needed.
  *
  * All three are pure: same input, same output. `now_us` is the broker's time, microseconds since 1970 in UTC; it is
- * the only clock a plugin has. A call has two seconds; a slower one counts as a crash. What comes later is appended, for
- * instance a `verify` for signatures that facts cannot describe, which alone would be given secrets. */
+ * the only clock a plugin has. A call has two seconds; a slower one counts as a crash. What comes later is appended,
+ * for instance a `verify` for signatures that facts cannot describe, which alone would be given secrets. */
 typedef struct postern_platform {
   uint32_t size;
 
@@ -154,7 +154,7 @@ typedef struct postern_platform {
 
   /* Turns one task (task.schema.json) into one HTTP request: puts exactly one item (request.schema.json), which may
    * say that the platform cannot do this. The request names the credential that it needs; the daemon puts it in.
-   * Called before the attempt is on disk, and again after a crash: it must not depend on having been called. [plugin] */
+   * Called before the attempt is on disk, and again after a crash: must not depend on having been called. [plugin] */
   int32_t (*encode)(void* instance, postern_view task, int64_t now_us, const postern_sink* sink,
                     postern_error* error) POSTERN_NOEXCEPT;
 
@@ -162,7 +162,7 @@ typedef struct postern_platform {
    * gets here), `headers` a JSON object {lower-case name: value}, `body` what arrived, any bytes. Puts one outcome
    * (outcome.schema.json) and after it what was found: events, a profile, a cursor. Or, instead of an outcome, one
    * further step: {"request", "memo"}; the memo comes back in the task of the next interpret, at most eight times.
-   * Say "retry" only where the platform's documents say that nothing was delivered; a fault here counts as "unclear".
+   * Say "retry" only where the platform's documents say that nothing was delivered; a fault counts as "unclear".
    * [plugin] */
   int32_t (*interpret)(void* instance, postern_view task, uint32_t status, postern_view headers, postern_view body,
                        int64_t now_us, const postern_sink* sink, postern_error* error) POSTERN_NOEXCEPT;

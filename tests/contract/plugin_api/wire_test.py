@@ -27,7 +27,7 @@ class WireTest(unittest.TestCase):
         self.socket = context.socket(zmq.ROUTER)
         endpoint = f"ipc://{folder.name}/hosts"
         self.socket.bind(endpoint)
-        self.host = subprocess.Popen([sys.executable, "-c", HANDLER, endpoint, "shout"])
+        self.host = subprocess.Popen([sys.executable, "-c", HANDLER, endpoint, "handler.shout"])
         self.addCleanup(self.host.wait)
         self.addCleanup(self.host.kill)
 
@@ -42,12 +42,13 @@ class WireTest(unittest.TestCase):
 
     def test_the_example_speaks_the_protocol(self):
         verb, version, section, epoch, about = self.receive()
-        self.assertEqual((verb, version, section, epoch), (b"hello", b"1", b"shout", b"0"))
+        self.assertEqual((verb, version, section, epoch), (b"hello", b"1", b"handler.shout", b"0"))
         self.assertEqual(json.loads(about)["kind"], "handler")
         self.socket.send_multipart([self.peer, b"welcome"])
 
         def handle(number, event):
-            return self.ask(b"call", number, b"handle", b"1767225600000000", json.dumps(event).encode(), b"{}", b"{}", b"{}")
+            now = b"1767225600000000"
+            return self.ask(b"call", number, b"handle", now, json.dumps(event).encode(), b"{}", b"{}", b"{}")
 
         verb, number, flow, effect = handle(b"7", {"kind": "message", "text": "hello"})
         self.assertEqual((verb, number, flow), (b"done", b"7", b"1"))
