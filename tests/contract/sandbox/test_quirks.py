@@ -110,6 +110,13 @@ class Answers(SandboxTest):
         status, _, body = self.sandbox.bot("sendMessage", {"chat_id": 6000000001, "text": "x"})
         self.assertEqual((status, body["description"]), (400, "Bad Request: failed to get HTTP URL content"))
 
+    def test_typing_does_not_use_up_a_script(self):
+        self.quirks(script=["fail_before"], fail_before=1.0)
+        typing = {"recipient": {"id": RITA}, "sender_action": "typing_on"}
+        self.assertEqual(self.sandbox.graph("/me/messages", typing)[0], 200)
+        self.assertEqual(self.send()[0], 503)
+        self.assertEqual(self.sandbox.graph("/me/messages", typing)[0], 503)
+
     def test_slow_answers_are_applied_first(self):
         self.quirks(slow=1.0, slow_by=2.0)
         poll = threading.Thread(target=self.send)

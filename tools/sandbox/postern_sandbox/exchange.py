@@ -8,6 +8,7 @@ from typing import Callable
 from .http import Reset, Response
 from .quirks import ERROR
 
+ANSWERS = ("send", "comment")  # calls that say something; the rest are typing, reactions, look-ups …
 UNAPPLIED = ("rate_limit", "fail_before", "reset_before", "token_death", "window_error")
 
 
@@ -29,7 +30,7 @@ class Call:
 async def perform(sandbox, platform, call, path):
     """Does a call under the account's quirks and writes it to the journal. Raises Reset to cut the connection."""
     quirks = call.account.quirks
-    fate = quirks.fate() if call.changes else "ok"
+    fate = quirks.fate(scripted=call.name in ANSWERS) if call.changes else "ok"
     if fate == "token_death":
         call.account.token_dead = True
     error = ERROR.fullmatch(fate)

@@ -5,10 +5,10 @@ import re
 from collections import Counter
 from datetime import datetime
 
+from .exchange import ANSWERS
 from .inbound import TURNS
 
 TOKEN = re.compile(r"#t[0-9a-f]{12}")
-ANSWERS = ("send", "comment")
 SHOWN = 20
 
 

@@ -60,8 +60,13 @@ class Quirks:
     def answer_delay(self):
         return self.delay("answer_delay") + (self.delay("slow_by") if self.happens("slow") else 0.0)
 
-    def fate(self):
-        """What befalls the next send: the script's word as long as it lasts, then by chance; "ok" if nothing."""
-        if self.script:
+    def fate(self, scripted=True):
+        """What befalls the next call: the script's word as long as it lasts, then by chance; "ok" if nothing.
+
+        A script is about messages alone (`scripted`), so that it does not matter whether somebody types first.
+        """
+        if self.script and scripted:
             return self.script.popleft()
+        if self.script:
+            return "ok"
         return next((fate for fate in FATES if self.happens(fate)), "ok")
