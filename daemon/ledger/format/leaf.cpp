@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/format/leaf.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/crypto.hpp"
@@ -8,9 +9,24 @@
 namespace postern::ledger {
 namespace {
 
+/// More bytes than a leaf of these fields can take, so that the writer need not look at every step.
+std::size_t bound(const LeafFields& fields) {
+  constexpr std::size_t kFixed = 512;  // keys, quotes and commas of 19 pairs, 7 integers, 3 ids and a hash: 420
+  constexpr std::size_t kPair = 32;    // quotes, colon, comma and an integer
+  std::size_t size = kFixed;
+  for (const auto text : {fields.b, fields.k, fields.o, fields.a, fields.w, fields.p, fields.d, fields.f})
+    size += text.size();
+  for (const auto& extra : fields.extra) {
+    const auto* text = std::get_if<std::string_view>(&extra.value);
+    size += kPair + extra.key.size() + (text != nullptr ? text->size() : 0);
+  }
+  return size;
+}
+
+/// Writes to memory that is known to be large enough.
 class Writer {
  public:
-  Writer(std::string& out, std::span<const LeafExtra> extra) : out_(out), extra_(extra) {}
+  Writer(char* to, std::span<const LeafExtra> extra) : to_(to), extra_(extra) {}
 
   void text(char key, std::string_view value) {
     if (value.empty()) return;
@@ -24,27 +40,31 @@ class Writer {
   void bytes(char key, ByteView value) {
     static constexpr char kDigits[] = "0123456789abcdef";
     name(key);
-    out_ += '"';
+    *to_++ = '"';
     for (const auto byte : value) {
-      out_ += kDigits[byte >> 4];
-      out_ += kDigits[byte & 15];
+      *to_++ = kDigits[byte >> 4];
+      *to_++ = kDigits[byte & 15];
     }
-    out_ += '"';
+    *to_++ = '"';
   }
   void id(char key, const Id& value) {
     if (value) bytes(key, value.bytes);
   }
-  void finish() {
+  /// The end of what was written.
+  char* finish() {
     extras_before('{');  // the character after 'z'
-    out_ += '}';
+    *to_++ = '}';
+    return to_;
   }
 
  private:
   void name(char key) {
     extras_before(key);
     separator();
-    const char text[] = {'"', key, '"', ':'};
-    out_.append(text, sizeof text);
+    *to_++ = '"';
+    *to_++ = key;
+    *to_++ = '"';
+    *to_++ = ':';
   }
   /// Keys of two letters and more sort before the first one-letter key with a greater first letter.
   void extras_before(char key) {
@@ -52,7 +72,7 @@ class Writer {
       const auto& extra = extra_.front();
       separator();
       quoted(extra.key);
-      out_ += ':';
+      *to_++ = ':';
       if (const auto* text = std::get_if<std::string_view>(&extra.value)) {
         quoted(*text);
       } else {
@@ -61,20 +81,17 @@ class Writer {
     }
   }
   void separator() {
-    out_ += first_ ? '{' : ',';
+    *to_++ = first_ ? '{' : ',';
     first_ = false;
   }
   void quoted(std::string_view text) {
-    out_ += '"';
-    out_ += text;
-    out_ += '"';
+    *to_++ = '"';
+    to_ = std::copy(text.begin(), text.end(), to_);
+    *to_++ = '"';
   }
-  void digits(std::int64_t value) {
-    char text[24];
-    out_.append(text, std::to_chars(text, text + sizeof text, value).ptr);
-  }
+  void digits(std::int64_t value) { to_ = std::to_chars(to_, to_ + 24, value).ptr; }
 
-  std::string& out_;
+  char* to_;
   std::span<const LeafExtra> extra_;
   bool first_ = true;
 };
@@ -82,7 +99,9 @@ class Writer {
 }  // namespace
 
 void append_leaf(std::string& out, const LeafFields& fields) {
-  Writer write(out, fields.extra);
+  const auto begin = out.size();
+  out.resize(begin + bound(fields));
+  Writer write(out.data() + begin, fields.extra);
   write.text('a', fields.a);
   write.text('b', fields.b);
   write.id('c', fields.c);
@@ -102,7 +121,7 @@ void append_leaf(std::string& out, const LeafFields& fields) {
   write.number('v', 1);
   write.text('w', fields.w);
   write.id('x', fields.x);
-  write.finish();
+  out.resize(static_cast<std::size_t>(write.finish() - out.data()));
 }
 
 Hash leaf_hash(std::string_view bytes) {

@@ -2,6 +2,7 @@
 // Reads tests/data/audit-vectors, which pin the formats to the byte.
 #pragma once
 #include <boost/json.hpp>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -26,6 +27,11 @@ inline boost::json::object vectors(const std::string& name) {
 
 inline std::string str(const boost::json::value& value) {
   return std::string(std::string_view(value.as_string()));
+}
+
+/// Processor time, since other programs take the wall clock's.
+inline double cpu_seconds() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
 /// The bytes of a hexadecimal text.
