@@ -101,10 +101,14 @@ class Config {
     declared(name, postern::secret);
     return document_[name].boolean();
   }
+  /// A list of strings.
   std::vector<std::string> list(std::string_view name) const {
     const Option& option = declared(name, postern::list);
     std::vector<std::string> texts;
-    for (const Node text : document_[name]) texts.emplace_back(text.text());
+    for (const Node text : document_[name]) {
+      if (!text.is_string()) throw wrong("/" + std::string(name), "expected strings", text);
+      texts.emplace_back(text.text());
+    }
     if (!document_[name])
       for (auto rest = standard_of(option); !rest.empty();) {
         const auto comma = std::min(rest.find(','), rest.size());
@@ -113,9 +117,23 @@ class Config {
       }
     return texts;
   }
+  /// A list of anything else, `[[handler.NAME.topics]]`: iterate over it, and throw wrong() if you dislike something.
+  Node items(std::string_view name) const {
+    declared(name, postern::list);
+    return document_[name];
+  }
   Node table(std::string_view name) const {
     declared(name, postern::table);
     return document_[name];
+  }
+
+  /// The error for a value that the author finds wrong: what was expected and found, and where in the file it stands.
+  /// `pointer` is the value's JSON pointer, "/topics/0/answer". `throw config.wrong(…)`.
+  BadConfig wrong(std::string_view pointer, std::string_view expected, Node found) const {
+    const auto place = document_["$lines"][pointer].text();
+    return BadConfig((place.empty() ? "" : std::string(place) + ": ") + "option \"" +
+                     std::string(pointer.substr(pointer.starts_with("/") ? 1 : 0)) + "\": " + std::string(expected) +
+                     ", found " + shown(found));
   }
 
   /// Platforms: the accounts of the section, {name: {"id": …, options…}}.
@@ -154,18 +172,18 @@ class Config {
         case postern::size:
           return json->is_int64() || (value.is_string() && number_of(option, value.text()));
         case postern::list:
-          for (const Node text : value)
-            if (!text.is_string()) return false;
           return value.is_array();
         case postern::table:
           return value.is_object();
       }
       return false;
     };
-    if (!fits())
-      throw BadConfig("option \"" + std::string(option.name) + "\": expected " + name_of(option.type) + ", found " +
-                      (value.is_string() ? "the string \"" + std::string(value.text()) + "\""
-                                         : boost::json::serialize(*json).substr(0, 100)));
+    if (!fits()) throw wrong("/" + std::string(option.name), std::string("expected ") + name_of(option.type), value);
+  }
+  static std::string shown(Node value) {
+    if (!value) return "nothing";
+    if (value.is_string()) return "the string \"" + std::string(value.text().substr(0, 100)) + "\"";
+    return boost::json::serialize(*value.json()).substr(0, 100);
   }
   static const char* name_of(std::uint32_t type) {
     static constexpr const char* kNames[] = {"?",
@@ -176,7 +194,7 @@ class Config {
                                              "a duration like \"10s\"",
                                              "a size like \"64KiB\"",
                                              "a secret",
-                                             "an array of strings",
+                                             "a list",
                                              "a table"};
     return kNames[type < std::size(kNames) ? type : 0];
   }

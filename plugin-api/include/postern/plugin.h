@@ -115,7 +115,7 @@ enum {
   POSTERN_DURATION = 5, /* integer, milliseconds; in the file and in a default a text: "500ms" "10s" "5m" "2h" "7d" */
   POSTERN_SIZE = 6,     /* integer, bytes; in the file and in a default a text: "512" "64KiB" "3MiB" "1GiB" */
   POSTERN_SECRET = 7,   /* true where it is configured; its value is for the daemon alone */
-  POSTERN_LIST = 8,     /* an array of strings; in a default separated by commas: "en,pt" */
+  POSTERN_LIST = 8,     /* an array, of strings or of tables; in a default strings with commas between: "en,pt" */
   POSTERN_TABLE = 9     /* an object, given on as it is */
 };
 
@@ -201,7 +201,8 @@ typedef struct postern_plugin {
 
   /* Makes the instance for one section of the configuration, [platform.NAME] or [handler.NAME]. `config` is a JSON
    * object: the section's options by name (see the types above; defaults are the plugin's to fill in) and, for a
-   * platform, "accounts": {name: {"id": account key, options…}}. It never holds a secret. `host` lives until destroy
+   * platform, "accounts": {name: {"id": account key, options…}}. It never holds a secret. "$lines" may stand beside
+   * them: an object from JSON pointers ("/topics/0/answer") to "file:line:column", for the texts of errors. `host` lives until destroy
    * has returned. On success `*instance` is set and goes into every further call; on failure it is left alone.
    * The first call of an instance's [plugin] sequence. */
   int32_t (*create)(const postern_host* host, postern_view config, void** instance,

@@ -66,8 +66,9 @@ TEST_CASE("a wrong configuration is refused by the option's name") {
         "option \"limit\": expected an integer, found the string \"ten\"");
   CHECK(refusal(R"({"app_id": "7", "wait": "5 parsecs"})") ==
         "option \"wait\": expected a duration like \"10s\", found the string \"5 parsecs\"");
-  CHECK(refusal(R"({"app_id": "7", "words": ["a", 1]})") ==
-        "option \"words\": expected an array of strings, found [\"a\",1]");
+  CHECK(refusal(R"({"app_id": "7", "words": "a"})") == "option \"words\": expected a list, found the string \"a\"");
+  CHECK(refusal(R"({"app_id": 7, "$lines": {"/app_id": "postern.toml:3:10"}})") ==
+        "postern.toml:3:10: option \"app_id\": expected a string, found 7");
   CHECK(refusal(R"({"app_id": "7", "wait": "99999999999999d"})").starts_with("option \"wait\": expected a duration"));
   CHECK(refusal(R"([])") == "configuration: expected an object");
   CHECK(refusal(R"({"app_id": "7"})") == "accepted");
@@ -78,4 +79,14 @@ TEST_CASE("reading what was not declared is the author's mistake") {
   const Config config(json, kOptions);
   CHECK_THROWS_AS(config.string("app_idd"), std::logic_error);
   CHECK_THROWS_AS(config.integer("app_id"), std::logic_error);
+}
+
+TEST_CASE("a list may hold tables, and an author says what is wrong in them, and where") {
+  const Json json = parse_json(R"({"app_id": "7", "words": [{"say": "a"}, {"say": 1}],
+                                   "$lines": {"/words/1/say": "postern.toml:9:7"}})");
+  const Config config(json, kOptions);
+  CHECK(config.items("words").at(0)["say"].text() == "a");
+  CHECK(std::string(config.wrong("/words/1/say", "expected a string", config.items("words").at(1)["say"]).what()) ==
+        "postern.toml:9:7: option \"words/1/say\": expected a string, found 1");
+  CHECK_THROWS_AS(config.list("words"), BadConfig);
 }
