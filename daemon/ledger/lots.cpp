@@ -71,7 +71,9 @@ LotWriter::LotWriter(Database& log, KeyWriter& keys)
       keys_(keys),
       seen_(log.prepare("INSERT OR REPLACE INTO seen VALUES(?,?,?)")),
       subject_(log.prepare("INSERT OR IGNORE INTO subject_at VALUES(?,?)")),
-      mark_(log.prepare("INSERT OR REPLACE INTO meta VALUES('lots_through',?)")) {}
+      mark_(log.prepare("INSERT OR REPLACE INTO meta VALUES('lots_through',?)")),
+      newest_(log.prepare("INSERT INTO meta VALUES('seen_newest',?) ON CONFLICT(name) DO UPDATE SET "
+                          "value=max(value, excluded.value)")) {}
 
 Sql<void> LotWriter::write(const Lot& lot) {
   if (!lot.identities.empty()) {
@@ -84,8 +86,13 @@ Sql<void> LotWriter::write(const Lot& lot) {
   std::sort(seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.look < b.look; });
   auto subjects = lot.subjects;
   std::sort(subjects.begin(), subjects.end());
+  Micros newest = 0;
   Transaction transaction(log_);
-  for (const auto& row : seen) seen_.run(row.look, row.index, row.sent_at);
+  for (const auto& row : seen) {
+    seen_.run(row.look, row.index, row.sent_at);
+    newest = std::max(newest, row.sent_at);
+  }
+  newest_.run(newest);
   for (const auto& [id, index] : subjects) subject_.run(id, index);
   mark_.run(lot.through);
   return transaction.commit();

@@ -61,7 +61,7 @@ class LotWriter {
  private:
   Database& log_;
   KeyWriter& keys_;
-  Statement seen_, subject_, mark_;
+  Statement seen_, subject_, mark_, newest_;
 };
 
 }  // namespace postern::ledger

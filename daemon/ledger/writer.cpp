@@ -87,6 +87,7 @@ Writer::Outcome Writer::commit(const std::vector<Batch>& group, std::stop_token 
     set_degraded(true);
     if (stop.stop_requested()) return Outcome::given_up;
     sleep_unless_stopped(stop, options_.retry);
+    look_at_space();
   }
   set_degraded(false);
   for (const auto& batch : group) {

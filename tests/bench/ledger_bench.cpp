@@ -35,7 +35,7 @@ void measure(const std::filesystem::path& folder, std::size_t size, std::size_t 
   auto store = Store::open(options, SystemClock());
   if (!store) std::fprintf(stderr, "%s\n", text(store.error().error).c_str()), std::exit(store.error().exit_code);
 
-  Traffic traffic((*store)->take_image());
+  Traffic traffic(**store);
   std::vector<Batch> batches;
   batches.push_back(traffic.start());
   for (std::size_t made = 0; made < people; made += size) batches.push_back(traffic.batch(size, people));

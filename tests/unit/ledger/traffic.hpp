@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batches that look like those of a busy broker, for tests and the bench.
 #pragma once
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "core/image.hpp"
 #include "core/interned.hpp"
+#include "core/seen.hpp"
 #include "ledger/writer.hpp"
 
 namespace postern::ledger::test {
@@ -15,14 +17,18 @@ namespace postern::ledger::test {
 /// own messages, the intents of those before and the results of those before these.
 class Traffic {
  public:
-  explicit Traffic(const core::Image& image) : next_(image.next_index), spares_(image.spares) {}
+  explicit Traffic(Store& store) : Traffic(store, store.take_image()) {}
+  Traffic(const Store& store, const core::Image& image)
+      : seen_(store.seen_key(), 0), next_(image.next_index), spares_(image.spares) {
+    wall_ = std::max(wall_, image.last_wall);
+    boot_ = std::max(boot_, image.last_boot_time);
+  }
 
   void add_spares(const std::vector<Id>& ids) { spares_.insert(spares_.end(), ids.begin(), ids.end()); }
 
   Batch start() {
     Batch batch;
     record(batch, "audit.start");
-    batch.records.back().contact = {};
     return batch;
   }
 
@@ -38,7 +44,17 @@ class Traffic {
     return batch;
   }
 
+  /// Ends the key epoch.
+  Batch rotate() {
+    Batch batch;
+    record(batch, "key.rotate");
+    return batch;
+  }
+
   std::int64_t next() const { return next_; }
+  /// The look-up key of an event, and the key of the n-th event that was made.
+  std::int64_t look(std::string_view key) const { return seen_.digest(account_, key).look; }
+  static std::string key(std::int64_t n) { return "key-" + std::to_string(n); }
   static std::string thread(std::size_t person) { return "thread-" + std::to_string(person) + "-canary"; }
   static std::string sender(std::size_t person) { return "sender-" + std::to_string(person) + "-canary"; }
 
@@ -47,7 +63,7 @@ class Traffic {
     std::size_t number = 0;
   };
   const std::map<std::size_t, Person>& people() const { return people_; }
-  std::int64_t key_number() const { return keys_; }
+  std::int64_t events() const { return keys_; }
 
  private:
   struct Open {
@@ -99,11 +115,11 @@ class Traffic {
     auto& made = record(batch, "msg.in", person);
     made.actor = actor_;
     made.message = crypto::random_id();
-    const auto key = "key-" + std::to_string(keys_++);
+    const auto key = Traffic::key(keys_++);
     made.body = text_of(R"({"kind":"message","thread":")" + thread(number) + R"(","sender":{"id":")" + sender(number) +
                         R"("},"key":")" + key + R"(","sent_at":"2026-01-01T00:00:00.001Z","text":"plaintext canary )" +
                         std::string(300, 'x') + R"("})");
-    batch.rows.emplace_back(core::SeenRow{first_int64(crypto::sha256(view(key))), made.index, made.wall});
+    batch.rows.emplace_back(core::SeenRow{look(key), made.index, made.wall});
     batch.rows.emplace_back(core::OpenTurnRow{made.index, conversation.number, made.wall + kHour, 0, false});
     touch(batch, person, made);
     return {number, made.index, core::kNone, made.message};
@@ -151,6 +167,7 @@ class Traffic {
 
   const std::string_view account_ = core::intern("acme-messenger"), platform_ = core::intern("messenger"),
                          actor_ = core::intern("plugin:messenger@1.0.0"), handler_ = core::intern("plugin:stock@1.2.0");
+  const core::Seen seen_;
   std::int64_t next_, keys_ = 0;
   std::size_t made_ = 0;
   Micros wall_ = 1'767'225'600'000'000, boot_ = 5'000'000;

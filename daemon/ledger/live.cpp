@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/live.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <fstream>
+
+#include "ledger/files.hpp"
+#include "ledger/format/directory.hpp"
+
+namespace postern::ledger {
+namespace {
+
+constexpr std::int64_t kRecords = 256;  ///< in one short query
+
+class LiveReader final : public LogReader {
+ public:
+  LiveReader(View& view, View::Head head)
+      : view_(view),
+        head_(std::move(head)),
+        kept_(view.log().prepare("SELECT size FROM checkpoint WHERE size<=? ORDER BY size")),
+        note_(view.log().prepare("SELECT note FROM checkpoint WHERE size=?")),
+        cosignatures_(view.log().prepare("SELECT line FROM cosig WHERE size=? ORDER BY witness")) {}
+
+  Maybe<RawLeaf> next_leaf() override {
+    if (!page_.empty()) page_.pop_front();
+    if (page_.empty()) {
+      const auto limit = std::min(kRecords, head_.size - next_);
+      view_.records().each(next_, limit, [this](std::int64_t, std::string_view leaf, ByteView blob) {
+        page_.push_back({std::string(leaf), Bytes(blob.begin(), blob.end())});
+      });
+      if (auto read = view_.take_error(); !read) return tl::unexpected(read.error());
+      next_ += limit;
+    }
+    if (page_.empty()) return std::nullopt;
+    return RawLeaf{page_.front().leaf, true};
+  }
+
+  Maybe<ByteView> blob(std::size_t) override {
+    if (page_.empty() || page_.front().blob.empty()) return std::nullopt;
+    return ByteView(page_.front().blob);
+  }
+
+  Maybe<std::string> checkpoint() override {
+    if (head_.size == 0) return std::nullopt;
+    return head_.note;
+  }
+
+  Result<std::vector<std::uint64_t>> kept() override {
+    std::vector<std::uint64_t> sizes;
+    for (kept_.query(head_.size); kept_.next();) sizes.push_back(static_cast<std::uint64_t>(kept_.integer(0)));
+    if (auto read = view_.take_error(); !read) return tl::unexpected(read.error());
+    return sizes;
+  }
+
+  Result<std::string> kept_note(std::uint64_t size) override {
+    if (!note_.query(size).next()) return failure("there is no kept checkpoint of size " + std::to_string(size));
+    std::string note(chars(note_.blob(0)));
+    note_.reset();
+    for (cosignatures_.query(size); cosignatures_.next();) note += cosignatures_.text(0);
+    if (auto read = view_.take_error(); !read) return tl::unexpected(read.error());
+    return note;
+  }
+
+  Maybe<std::string> vkey() override { return view_.shared().genesis.text() + "\n"; }
+
+  Tiles tiles() override { return Tiles::stored; }
+  Maybe<Bytes> tile(TileId id, std::uint64_t) override {
+    auto hashes = view_.records().tile(id);
+    if (auto read = view_.take_error(); !read) return tl::unexpected(read.error());
+    if (hashes.empty()) return std::nullopt;
+    return hashes;
+  }
+
+ private:
+  struct Row {
+    std::string leaf;
+    Bytes blob;
+  };
+  View& view_;
+  const View::Head head_;
+  std::int64_t next_ = 0;
+  std::deque<Row> page_;
+  Statement kept_, note_, cosignatures_;
+};
+
+Result<void> put(const std::filesystem::path& path, std::string_view bytes) {
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  std::ofstream file(path, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (error || !file) return failure("cannot write " + path.string(), "make room there, or choose another folder");
+  return {};
+}
+
+Result<void> export_records(LogReader& log, const std::filesystem::path& folder) {
+  std::ofstream leaves(folder / "leaves.jsonl", std::ios::binary);
+  for (std::uint64_t i = 0;; ++i) {
+    const auto leaf = log.next_leaf();
+    if (!leaf) return tl::unexpected(leaf.error());
+    if (!*leaf) break;
+    leaves << (*leaf)->bytes << '\n';
+    const auto blob = log.blob(SIZE_MAX);
+    if (!blob) return tl::unexpected(blob.error());
+    if (!*blob) continue;
+    if (auto done = put(folder / "sealed" / blob_path(i), chars(**blob)); !done) return done;
+  }
+  leaves.close();
+  if (!leaves) return failure("cannot write " + (folder / "leaves.jsonl").string(), "make room there");
+  return {};
+}
+
+Result<void> export_checkpoints(LogReader& log, const std::filesystem::path& folder) {
+  const auto newest = log.checkpoint();
+  if (!newest) return tl::unexpected(newest.error());
+  if (*newest) {
+    if (auto done = put(folder / "checkpoint", **newest); !done) return done;
+  }
+  const auto sizes = log.kept();
+  if (!sizes) return tl::unexpected(sizes.error());
+  for (const auto size : *sizes) {
+    const auto note = log.kept_note(size);
+    if (!note) return tl::unexpected(note.error());
+    if (auto done = put(folder / "checkpoints" / std::to_string(size), *note); !done) return done;
+  }
+  const auto vkey = log.vkey();
+  if (!vkey) return tl::unexpected(vkey.error());
+  return put(folder / "vkey", **vkey);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogReader>> open_live(View& view) {
+  auto head = view.head().value_or(View::Head());
+  if (auto read = view.take_error(); !read) return tl::unexpected(read.error());
+  return std::make_unique<LiveReader>(view, std::move(head));
+}
+
+Result<void> export_ledger(View& view, const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error || !std::filesystem::is_empty(folder, error) || error)
+    return failure(folder.string() + " cannot be made or is not empty", "name a new folder for the export");
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  auto log = open_live(view);
+  if (!log) return tl::unexpected(log.error());
+  if (auto done = export_records(**log, folder); !done) return done;
+  return export_checkpoints(**log, folder);
+}
+
+}  // namespace postern::ledger

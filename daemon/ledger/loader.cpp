@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/loader.hpp"
+
+#include "base/log.hpp"
+
+namespace postern::ledger {
+
+Result<core::Loaded> load(View& view, const core::Load& load) {
+  core::Loaded found;
+  found.load = load.load;
+  if (const auto thread = view.identity(load.account, Lookup::Kind::thread, load.thread))
+    found.conversation = view.rows().conversation(thread->number);
+  if (const auto sender = view.identity(load.account, Lookup::Kind::contact, load.sender)) {
+    found.contact = view.rows().contact(sender->number);
+    found.states = view.rows().states(sender->id);
+  }
+  for (std::size_t at = 0; at < load.looks.size(); ++at)
+    found.seen.push_back(view.seen(load.looks[at], load.account, load.keys[at]));
+  if (auto read = view.take_error(); !read) return tl::unexpected(read.error());
+  return found;
+}
+
+Loader::Loader(std::unique_ptr<View> view, std::size_t capacity, Answer answer, Fatal fatal)
+    : view_(std::move(view)),
+      answer_(std::move(answer)),
+      fatal_(std::move(fatal)),
+      box_(capacity, [this] { bell_.release(); }),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
+
+void Loader::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  bell_.release();
+  thread_.join();
+}
+
+void Loader::run(std::stop_token stop) {
+  std::vector<core::Load> loads;
+  while (!stop.stop_requested()) {
+    if (!box_.drain(loads)) {
+      bell_.acquire();
+      continue;
+    }
+    for (const auto& wanted : loads) {
+      if (stop.stop_requested()) return;
+      auto found = load(*view_, wanted);
+      if (!found) {
+        log::error("ledger.loader", text(found.error()));
+        fatal_(found.error());
+        return;
+      }
+      answer_(std::move(*found));
+    }
+  }
+}
+
+}  // namespace postern::ledger

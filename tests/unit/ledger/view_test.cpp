@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <future>
+
+#include "fixture.hpp"
+#include "ledger/loader.hpp"
+#include "ledger/query.hpp"
+#include "ledger/reader.hpp"
+
+using namespace postern;
+using namespace postern::ledger;
+using namespace postern::ledger::test;
+
+namespace {
+
+std::unique_ptr<View> must_view(Store& store) {
+  auto view = store.open_view();
+  REQUIRE(view);
+  return std::move(*view);
+}
+
+core::Loaded ask(Loader& loader, std::promise<core::Loaded>& answer, core::Load load) {
+  auto future = answer.get_future();
+  REQUIRE(loader.submit(std::move(load)));
+  REQUIRE(future.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+  return future.get();
+}
+
+/// Both sides of the lots: while they wait in memory, and when they are in their tables.
+WriterOptions lots(bool written) {
+  WriterOptions options;
+  options.idle = written ? std::chrono::milliseconds(1) : std::chrono::milliseconds(600'000);
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("the loader finds a cold conversation, its contact and repeated events, written or not") {
+  const bool written = GENERATE(false, true);
+  const Folder folder;
+  auto store = must_open(folder.options());
+  Traffic traffic(*store);
+  Running running(*store, lots(written));
+  REQUIRE(running.submit(traffic.start()));
+  for (int round = 0; round < 4; ++round) REQUIRE(running.submit(traffic.batch(5, 20)));
+  REQUIRE(running.settle());
+  for (int tries = 0;
+       written && tries < 1'000 && must_view(*store)->meta_integer("lots_through") != running.last_index(); ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  CHECK(must_view(*store)->meta_integer("lots_through").has_value() == written);
+
+  std::promise<core::Loaded> answer;
+  Loader loader(
+      must_view(*store), 8, [&](core::Loaded&& found) { answer.set_value(std::move(found)); }, [](Error) {});
+  const auto account = core::intern("acme-messenger");
+  const auto& [number, person] = *traffic.people().begin();
+  core::Load load{17, account, Traffic::thread(number), Traffic::sender(number), {}, {}};
+  load.looks = {traffic.look(Traffic::key(3)), traffic.look("unheard-of"), traffic.look(Traffic::key(4))};
+  load.keys = {Traffic::key(3), "unheard-of", "another event under the same look-up key"};
+  const auto found = ask(loader, answer, std::move(load));
+  CHECK(found.load == 17);
+  REQUIRE(found.conversation);
+  CHECK(found.conversation->id == person.conversation.id);
+  CHECK(found.conversation->last_record == person.conversation.last_record);
+  REQUIRE(found.conversation->doc);
+  CHECK(found.conversation->doc->find(Traffic::thread(number)) != std::string::npos);
+  REQUIRE(found.contact);
+  CHECK(found.contact->id == person.conversation.contact);
+  CHECK(found.seen == std::vector<bool>{true, false, false});
+
+  answer = {};
+  const auto none = ask(loader, answer, {18, account, "nobody", "nobody", {}, {}});
+  CHECK_FALSE(none.conversation);
+  CHECK_FALSE(none.contact);
+}
+
+TEST_CASE("tools page through conversations, records and leaves, on the reader's thread") {
+  const bool written = GENERATE(false, true);
+  const Folder folder;
+  auto store = must_open(folder.options());
+  Traffic traffic(*store);
+  {
+    Running running(*store, lots(false));
+    REQUIRE(running.submit(traffic.start()));
+    for (int round = 0; round < 30; ++round) REQUIRE(running.submit(traffic.batch(6, 3)));
+    REQUIRE(running.settle());
+    if (written) running.writer().stop();
+    const auto id = traffic.people().at(1).conversation.id;
+    std::promise<void> done;
+    Reader reader(must_view(*store), 4);
+    REQUIRE(reader.submit([&](View& view) {
+      const auto list = list_conversations(view, INT64_MAX, 2);
+      REQUIRE(list);
+      REQUIRE(list->size() == 2);
+      CHECK((*list)[0].conversation.number > (*list)[1].conversation.number);
+      REQUIRE((*list)[0].contact);
+      CHECK((*list)[0].contact->doc->find("Rita") != std::string::npos);
+
+      std::size_t count = 0;
+      std::int64_t before = INT64_MAX;
+      while (true) {
+        const auto page = conversation_records(view, id, before, 7);
+        REQUIRE(page);
+        if (page->empty()) break;
+        for (const auto& record : *page) {
+          CHECK(record.index < before);
+          CHECK(record.leaf.find(id.hex()) != std::string::npos);
+          REQUIRE(record.body);
+          CHECK(record.body->find("canary") != std::string::npos);
+          before = record.index;
+          ++count;
+        }
+      }
+      std::size_t expected = 0;
+      for (std::int64_t first = 0; first < record_count(view); first += 50) {
+        const auto page = leaves(view, first, 50);
+        REQUIRE(page);
+        for (const auto& leaf : *page) expected += leaf.find(id.hex()) != std::string::npos;
+      }
+      CHECK(count == expected);
+      CHECK(count > 100);
+      const auto ended = turns(view, -1, 10);
+      REQUIRE(ended);
+      REQUIRE(ended->size() == 10);
+      CHECK((*ended)[0].ending == "answered");
+      CHECK_FALSE(*find_conversation(view, crypto::random_id()));
+      done.set_value();
+    }));
+    REQUIRE(done.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+  }
+}
