@@ -127,11 +127,14 @@ class Config {
     return document_[name];
   }
 
+  /// Where in the configuration file an option stands, or something in a table or list of it: `place("/topics/a/reply")`
+  /// is "postern.toml:12". Empty if that is not known. For the texts of BadConfig.
+  std::string_view place(std::string_view pointer) const { return document_["$lines"][pointer].text(); }
   /// The error for a value that the author finds wrong: what was expected and found, and where in the file it stands.
   /// `pointer` is the value's JSON pointer, "/topics/0/answer". `throw config.wrong(…)`.
   BadConfig wrong(std::string_view pointer, std::string_view expected, Node found) const {
-    const auto place = document_["$lines"][pointer].text();
-    return BadConfig((place.empty() ? "" : std::string(place) + ": ") + "option \"" +
+    const auto where = place(pointer);
+    return BadConfig((where.empty() ? "" : std::string(where) + ": ") + "option \"" +
                      std::string(pointer.substr(pointer.starts_with("/") ? 1 : 0)) + "\": " + std::string(expected) +
                      ", found " + shown(found));
   }
