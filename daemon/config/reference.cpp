@@ -57,9 +57,29 @@ std::string reference_markdown(std::span<const Key> keys) {
                                  : key.standard.empty() ? "none"
                                                         : "`" + cell(toml_value(key)) + "`";
     out += "| `" + std::string(key.name) + "` | " + type_cell(key) + " | " + standard + " | " +
-           (key.reloadable ? "reload" : "start") + " | " + cell(key.help) + " |\n";
+           (key.reloadable ? "reload" : "start") + " | " + cell(key.help) +
+           (range(key).empty() ? "" : " " + range(key) + ".") + " |\n";
   }
   return out;
+}
+
+std::string reference_page() {
+  return "# Configuration\n\n"
+         "All keys of `postern.toml` and `conf.d/*.toml`. This page is made from the schema that checks the files "
+         "(`postern-config-reference`); `config/postern.toml` explains the same keys at more leisure.\n\n"
+         "Durations are written `\"300ms\"`, `\"2s\"`, `\"5m\"`, `\"24h\"`, `\"7d\"`; sizes `\"512\"`, `\"64KiB\"`, "
+         "`\"3MiB\"`, `\"1GiB\"`. A secret is a reference, `{ credential = \"name\" }` or `{ file = \"path\" }`, or a "
+         "list "
+         "of them where several hold at once. Relative paths begin at the folder of `postern.toml`. *Holds from* says "
+         "whether a change takes effect with `posternctl reload` or with the next start.\n\n"
+         "Sections of platforms, accounts and handlers also hold what their plugin declares: see its README.\n\n" +
+         reference_markdown(daemon_schema()) +
+         "\n# Policy packs\n\n"
+         "The keys of `<policy_dirs>/<platform>/<version>.toml`. A pack with `extends` holds only what differs from "
+         "the "
+         "one it names: a single rule is changed key by key, a `[[window]]` or `[[rate]]` replaces the one with its "
+         "`id`.\n\n" +
+         reference_markdown(policy_schema());
 }
 
 std::string defaults_text(std::span<const Key> keys) {

@@ -156,6 +156,13 @@ bool is_secret_reference(const Node& value) {
   return (member.name == "credential" || member.name == "file") && member.value.kind == Node::Kind::text;
 }
 
+std::string range(const Key& key) {
+  const bool counts = key.type == Type::integer || key.type == Type::duration || key.type == Type::size;
+  if (!counts || (key.least == 0 && key.most == kNoMost)) return {};
+  if (key.most == kNoMost) return "at least " + written(key.type, key.least);
+  return written(key.type, key.least) + " to " + written(key.type, key.most);
+}
+
 bool check_value(const Key& key, const Node& value, Problems& problems) {
   if (!has_kind(key.type, value)) {
     add_wrong_kind(key, value, problems);
@@ -163,9 +170,8 @@ bool check_value(const Key& key, const Node& value, Problems& problems) {
   }
   if (!key.words.empty() && !check_words(key, value, problems)) return false;
   if (const auto number = number_of(key.type, value); number && (*number < key.least || *number > key.most)) {
-    const std::string range = key.most == kNoMost ? "at least " + written(key.type, key.least)
-                                                  : written(key.type, key.least) + " to " + written(key.type, key.most);
-    problems.add(value.place, in_quotes(key.name) + ": expected " + range + ", found " + written(key.type, *number));
+    problems.add(value.place,
+                 in_quotes(key.name) + ": expected " + range(key) + ", found " + written(key.type, *number));
     return false;
   }
   return true;

@@ -39,6 +39,9 @@ struct Key {
   std::int64_t least = 0, most = kNoMost;  ///< integer, duration, size
 };
 
+/// "10ms to 5m", "at least 1s"; empty where there is no range.
+std::string range(const Key& key);
+
 /// The daemon's configuration, in the order in which a reader wants to learn it.
 std::span<const Key> daemon_schema();
 /// A policy pack.
@@ -46,6 +49,8 @@ std::span<const Key> policy_schema();
 
 /// The reference as Markdown: a table a section.
 std::string reference_markdown(std::span<const Key> keys);
+/// docs/configuration.md, whole: both schemas.
+std::string reference_page();
 /// Every key that has a default, with it, as a TOML text.
 std::string defaults_text(std::span<const Key> keys);
 

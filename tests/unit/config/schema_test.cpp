@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/schema.hpp"
 
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "catch.hpp"
 
@@ -55,4 +57,12 @@ TEST_CASE("the reference has a row for each key") {
   CHECK(text.find("## `[[route]]`") != std::string::npos);
   CHECK(text.find("| `reserve` | size | `\"64MiB\"` | reload | ") != std::string::npos);
   CHECK(text.find("| `kek` | secret | *required* | start | ") != std::string::npos);
+}
+
+TEST_CASE("docs/configuration.md is what the schema says") {
+  std::ifstream file(POSTERN_REFERENCE);
+  std::stringstream text;
+  text << file.rdbuf();
+  INFO("write it anew: postern-config-reference > docs/configuration.md");
+  CHECK(text.str() == reference_page());
 }
