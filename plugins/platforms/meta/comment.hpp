@@ -25,11 +25,20 @@ inline std::string comment_thread(std::string_view prefix, const std::string& po
   return std::string(prefix) + ":" + post + ":" + (author.empty() ? comment : author);
 }
 
-/// Begins the event and leaves it open. What the account itself wrote is an echo, which nobody has to answer.
+/// A comment that was changed or taken back is an edit or an unsend, as of a message: only a new one wants an answer.
+/// What the account itself wrote is an echo, and that it hid a comment is a notice.
+inline std::string_view comment_kind(std::string_view verb, bool own) {
+  if (verb == "edited") return "edit";
+  if (verb == "remove") return "unsend";
+  if (verb == "hide" || verb == "unhide") return "notice";
+  return own ? "echo" : "comment";
+}
+
+/// Begins the event and leaves it open.
 inline void write_comment(std::string_view account, const PublicComment& comment, postern::Events& events) {
   if (comment.id.empty()) throw postern::BadInput("a comment has no id");
   const bool own = comment.author == account && !comment.author.empty();
-  events.add(own ? "echo" : "comment").account_key(account).is_public();
+  events.add(comment_kind(comment.verb, own)).account_key(account).is_public();
   events.thread(comment_thread("comment", comment.post_id, comment.author, comment.id));
   if (!comment.author.empty()) events.sender({.id = comment.author, .name = comment.name, .handle = comment.handle});
   if (own) events.outbound();
