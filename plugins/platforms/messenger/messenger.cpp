@@ -17,8 +17,8 @@ class Messenger final : public meta::Graph {
                   "token": {"param": "hub.verify_token", "option": "verify_token"},
                   "answer": {"param": "hub.challenge", "as": "plain"}},
     "credentials": [{"name": "token", "required": true}],
-    "traits": {"kinds": ["message", "comment", "mention", "reaction", "receipt", "postback", "edit", "unsend", "optin", "optout",
-                         "referral", "echo", "handover", "notice"],
+    "traits": {"kinds": ["message", "comment", "mention", "reaction", "receipt", "postback", "edit", "unsend", "optin",
+                         "optout", "referral", "echo", "handover", "notice"],
                "attachments": ["image", "video", "audio", "voice", "gif", "file"], "text_unit": "codepoints",
                "receipts": true, "edit": false, "comments": true, "groups": false, "settle": "echo",
                "tasks": ["part", "profile", "check", "subscribe"], "poll": false, "typing": true, "seen": true}
