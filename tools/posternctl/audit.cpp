@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "control/verdict_json.hpp"
+#include "failure.hpp"
+#include "ledger/format/directory.hpp"
+#include "places.hpp"
+#include "time.hpp"
+#include "verbs.hpp"
+#include "verdict.hpp"
+
+namespace postern::ctl {
+namespace {
+
+constexpr Micros kReadsAll = 30 * kMinute;  // a whole ledger is read
+constexpr std::size_t kLongestNote = 1 << 20;
+constexpr std::int64_t kPage = 200;
+constexpr auto kFollow = std::chrono::milliseconds(500);
+
+/// The key itself, or the first line of the file of that name.
+std::string key_text(const std::string& vkey) {
+  if (vkey.empty() || vkey.find('+') != vkey.npos) return vkey;
+  return read_input(vkey, kLongestNote);
+}
+
+ledger::Verdict verify_folder(const Verify& options) {
+  std::vector<std::string> external;
+  for (const auto& file : options.external) external.push_back(read_input(file, kLongestNote));
+  const std::string vkey = key_text(options.vkey);
+  const auto pins = ledger::make_pins(vkey.empty() ? std::nullopt : std::optional<std::string_view>(vkey), external);
+  if (!pins) throw Failure(kUsage, pins.error());
+  auto reader = ledger::open_directory(options.folder);
+  if (!reader) throw Failure(kUsage, reader.error());
+  auto verdict = ledger::verify(**reader, *pins);
+  for (auto& finding : verdict.findings) {  // they may name files, and a file's name may be anything
+    finding.where = printable(finding.where);
+    finding.what = printable(finding.what);
+  }
+  return verdict;
+}
+
+void print_leaf(const Session& session, const json::value& leaf) {
+  if (session.json()) return line(json::serialize(leaf));
+  const Screen& screen = session.screen();
+  const auto outcome = text(leaf, "o");
+  const Tone tone = outcome == "ok"                               ? Tone::plain
+                    : outcome == "failed" || outcome == "refused" ? Tone::bad
+                                                                  : Tone::warning;
+  line(fmt::format("{:>8}  {}  {:<20} {} {:<28} {:<18} {}", number(leaf, "i"),
+                   screen.paint(Tone::faint, absolute(number(leaf, "t"))), printable(text(leaf, "k")),
+                   screen.paint(tone, fmt::format("{:<8}", printable(outcome))), cut(printable(text(leaf, "a")), 28),
+                   printable(text(leaf, "w")), printable(text(leaf, "d"))));
+}
+
+}  // namespace
+
+int audit_verify(Session& session, const Verify& options) {
+  json::value verdict;
+  if (!options.folder.empty()) {
+    verdict = json::parse(control::verdict_json(verify_folder(options)));
+  } else {
+    if (!options.external.empty())
+      throw Failure(kUsage, "--external compares an exported ledger", "name its folder: posternctl audit verify DIR …");
+    json::object params;
+    if (const auto vkey = key_text(options.vkey); !vkey.empty()) params["vkey"] = vkey;
+    verdict = session.ask("audit.verify", params, kReadsAll);
+  }
+  if (session.print_json(verdict)) return static_cast<int>(number(verdict, "code"));
+  return print_verdict(verdict, session.screen());
+}
+
+int audit_tail(Session& session, const Tail& options) {
+  json::object params{{"count", std::min(options.count, kPage)}};
+  for (;;) {
+    const auto answer = session.ask("audit.tail", params);
+    for (const auto& leaf : list(answer, "leaves")) print_leaf(session, leaf);
+    flush();
+    const auto shown = static_cast<std::int64_t>(list(answer, "leaves").size());
+    if (!options.follow) return 0;
+    params = {{"count", kPage}, {"after", number(answer, "last")}};
+    if (shown < kPage) std::this_thread::sleep_for(kFollow);
+  }
+}
+
+int audit_export(Session& session, const std::filesystem::path& folder) {
+  // The daemon writes it, in its own folder of work: so it gets an absolute path.
+  const auto target = std::filesystem::absolute(folder).lexically_normal();
+  const auto answer = session.ask("audit.export", {{"directory", target.string()}}, kReadsAll);
+  if (session.print_json(answer)) return 0;
+  line(fmt::format("{} records exported to {}", number(answer, "size"), target.string()));
+  line(fmt::format("verify it anywhere: verify.py {} --vkey {}", target.string(), printable(text(answer, "vkey"))));
+  return 0;
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What changes something. Each command has an id, so that one whose answer got lost can be asked again safely.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <thread>
+
+#include "base/crypto.hpp"
+#include "failure.hpp"
+#include "places.hpp"
+#include "time.hpp"
+#include "verbs.hpp"
+
+namespace postern::ctl {
+namespace {
+
+constexpr std::size_t kLongestText = 1 << 20;
+constexpr Micros kReloadPatience = 30 * kSecond;
+
+json::value command(Session& session, std::string_view method, json::object params, const std::string& id) {
+  const std::string own = id.empty() ? crypto::random_id().hex() : id;
+  params["id"] = own;
+  try {
+    return session.ask(method, params);
+  } catch (const Failure& failure) {
+    if (failure.code() != kTryAgain) throw;
+    throw Failure(
+        failure.code(), failure.error().what,
+        fmt::format("it may have been done nevertheless: repeat it with --id {}, so that it is not done twice", own));
+  }
+}
+
+}  // namespace
+
+int reply(Session& session, const Reply& options) {
+  std::string words = options.text == "-" ? read_input("-", kLongestText) : options.text;
+  while (words.ends_with('\n')) words.pop_back();
+  if (words.empty())
+    throw Failure(kUsage, "a reply needs a text", "posternctl reply CONVERSATION TEXT…, or - to read it");
+  json::error_code code;
+  json::parse(json::serialize(json::value(words)), code);
+  if (code) throw Failure(kBadData, "the text is not UTF-8", "convert it first, for example with iconv");
+  const auto answer =
+      command(session, "reply",
+              {{"conversation", options.conversation}, {"text", words}, {"public", options.in_public}}, options.id);
+  if (session.print_json(answer)) return 0;
+  const auto verdict = text(answer, "verdict");
+  const bool held = verdict == "hold";
+  line(fmt::format("{} {} as {} part(s); message {}",
+                   session.screen().paint(held ? Tone::warning : Tone::good, held ? "held" : "queued"),
+                   held && find(answer, "until") ? "until " + both(text(answer, "until"), session.now()) : "to be sent",
+                   number(answer, "parts"), printable(text(answer, "message"))));
+  line(session.screen().paint(Tone::faint,
+                              fmt::format("{} by {}", printable(verdict), printable(text(answer, "rule")))));
+  return 0;
+}
+
+int close_conversation(Session& session, const std::string& conversation, const std::string& id) {
+  const auto answer = command(session, "conversation.close", {{"conversation", conversation}}, id);
+  if (!session.print_json(answer))
+    line(fmt::format("closed; {} waiting message(s) declined", number(answer, "declined")));
+  return 0;
+}
+
+int quarantine_requeue(Session& session, std::int64_t record, const std::string& id) {
+  const auto answer = command(session, "quarantine.requeue", {{"index", record}}, id);
+  if (!session.print_json(answer)) line(fmt::format("record {} goes to its handlers again", record));
+  return 0;
+}
+
+int outbox_resolve(Session& session, std::int64_t part, const std::string& as, const std::string& id) {
+  const auto answer = command(session, "outbox.resolve", {{"part", part}, {"as", as}}, id);
+  if (session.print_json(answer)) return 0;
+  line(fmt::format("part {} {}", part,
+                   as == "sent"     ? "counts as sent"
+                   : as == "resend" ? "is sent again"
+                                    : "is given up; its turn waits again"));
+  return 0;
+}
+
+int account_resume(Session& session, const std::string& account, const std::string& id) {
+  const auto answer = command(session, "account.resume", {{"account", account}}, id);
+  if (!session.print_json(answer))
+    line(flag(answer, "resumed") ? fmt::format("{} sends again", account) : fmt::format("{} was not paused", account));
+  return 0;
+}
+
+int reload(Session& session, bool wait) {
+  const auto answer = session.ask("reload", {}, kReloadPatience);
+  // The new configuration holds; plugins that it changes are still starting.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(kReloadPatience);
+  for (bool ready = !wait; !ready;) {
+    ready = true;
+    for (const auto& plugin : items(session.ask("plugin.list"))) ready &= text(plugin, "state") == "ready";
+    if (!ready && std::chrono::steady_clock::now() > until)
+      throw Failure(kTryAgain, "the new configuration holds, but not every plugin is ready",
+                    "posternctl plugin list says which one, and why");
+    if (!ready) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  if (!session.print_json(answer))
+    line(wait ? "the new configuration holds, and every plugin is ready" : "the new configuration holds");
+  return 0;
+}
+
+}  // namespace postern::ctl

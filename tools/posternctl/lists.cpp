@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What waits for a person: quarantine, outbox; and what policy would say.
+#include <fmt/format.h>
+
+#include "table.hpp"
+#include "time.hpp"
+#include "verbs.hpp"
+
+namespace postern::ctl {
+
+int quarantine_list(Session& session) {
+  const auto answer = session.ask("quarantine.list");
+  if (session.print_json(answer)) return 0;
+  if (items(answer).empty()) {
+    line("quarantine is empty");
+    return 0;
+  }
+  Table table({"RECORD", "ACCOUNT", "KIND", "RECEIVED", "CONVERSATION", "REASON"});
+  for (const auto& item : items(answer))
+    table.add({number(item, "index"), text(item, "account"), text(item, "kind"),
+               both(text(item, "received_at"), session.now()), text(item, "conversation"), text(item, "reason")});
+  table.print(session.screen());
+  return 0;
+}
+
+int outbox_list(Session& session) {
+  const auto answer = session.ask("outbox.list");
+  if (session.print_json(answer)) return 0;
+  if (items(answer).empty()) {
+    line("no part waits for a person or for word from its platform");
+    return 0;
+  }
+  Table table({"PART", "STATE", "ACCOUNT", "ATTEMPTS", "SINCE", "CONVERSATION"});
+  for (const auto& item : items(answer)) {
+    const auto state = text(item, "state");
+    table.add({number(item, "part"), Cell(std::string(state), state == "parked" ? Tone::bad : Tone::warning),
+               text(item, "account"), number(item, "attempts"), both(text(item, "since"), session.now()),
+               text(item, "conversation")});
+  }
+  table.print(session.screen());
+  return 0;
+}
+
+int policy_explain(Session& session, const Explain& options) {
+  const auto answer = session.ask(
+      "policy.explain", {{"conversation", options.conversation}, {"as", options.as}, {"public", options.in_public}});
+  if (session.print_json(answer)) return 0;
+  const Screen& screen = session.screen();
+  const auto row = [&](std::string_view name, std::string value) {
+    if (!value.empty()) line(screen.paint(Tone::faint, fmt::format("{:<15}", name)) + printable(value));
+  };
+  const auto outcome = text(answer, "outcome");
+  const Tone tone = outcome == "allow" || outcome == "transform" ? Tone::good
+                    : outcome == "hold"                          ? Tone::warning
+                                                                 : Tone::bad;
+  line(fmt::format("A {} message by a {} from {} now: {}", printable(text(answer, "visibility")),
+                   printable(text(answer, "author")), printable(text(answer, "account")),
+                   screen.paint(tone, printable(outcome))));
+  row("rule", std::string(text(answer, "rule")));
+  row("why", std::string(text(answer, "reason")));
+  row("sent with tag", std::string(text(answer, "tag")));
+  if (find(answer, "until")) row("changes", both(text(answer, "until"), session.now()));
+  row("last user act", both(text(answer, "last_user_action"), session.now()));
+  row("policy", fmt::format("{} ({})", text(answer, "policy"), text(answer, "policy_hash").substr(0, 16)));
+  return 0;
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "table.hpp"
+#include "time.hpp"
+#include "verbs.hpp"
+
+namespace postern::ctl {
+namespace {
+
+Tone tone_of(std::string_view state) {
+  return state == "ok" || state == "ready" ? Tone::good : Tone::bad;
+}
+
+/// "3 queued, 1 parked"; the names of what is not zero.
+std::string counted(const json::value& object, std::string_view nothing) {
+  std::string out;
+  if (const auto* members = object.if_object())
+    for (const auto& member : *members)
+      if (const auto* count = member.value().if_int64(); count && *count != 0) {
+        std::string name(member.key().data(), member.key().size());
+        for (char& c : name)
+          if (c == '_') c = ' ';
+        out += fmt::format("{}{} {}", out.empty() ? "" : ", ", *count, name);
+      }
+  return out.empty() ? std::string(nothing) : out;
+}
+
+void print_accounts(const Session& session, const json::array& accounts) {
+  Table table({"ACCOUNT", "PLATFORM", "SENT", "FAILED", "POLICY", "STATE"});
+  for (const auto& account : accounts) {
+    const auto paused = text(account, "paused");
+    table.add({text(account, "account"), text(account, "platform"), number(account, "sent"), number(account, "failed"),
+               text(account, "policy"),
+               paused.empty() ? Cell("ok", Tone::good)
+                              : Cell(fmt::format("paused ({}): {}", text(account, "pause_class"), paused), Tone::bad)});
+  }
+  if (!table.empty()) table.print(session.screen());
+}
+
+void print_plugins(const Session& session, const json::array& plugins) {
+  Table table({"SECTION", "PLUGIN", "RUNS AS", "CALLS", "FAULTS", "RESTARTS", "STATE"});
+  for (const auto& plugin : plugins) {
+    const auto state = text(plugin, "state"), error = text(plugin, "last_error");
+    const bool faulty = state != "ready" && !error.empty();
+    table.add({text(plugin, "section"), fmt::format("{} {}", text(plugin, "plugin"), text(plugin, "version")),
+               text(plugin, "isolation"), number(plugin, "calls"), number(plugin, "faults"), number(plugin, "restarts"),
+               Cell(fmt::format("{}{}{}", state, faulty ? ": " : "", faulty ? error : ""), tone_of(state))});
+  }
+  if (!table.empty()) table.print(session.screen());
+}
+
+}  // namespace
+
+int status(Session& session) {
+  const auto answer = session.ask("status");
+  if (session.print_json(answer)) return 0;
+  const Screen& screen = session.screen();
+  const auto row = [&](std::string_view name, std::string value) {
+    line(screen.paint(Tone::faint, fmt::format("{:<15}", name)) + value);
+  };
+  static const json::value kNothing;
+  const auto part = [&](std::string_view name) -> const json::value& {
+    const auto* found = find(answer, name);
+    return found ? *found : kNothing;
+  };
+  const auto state = text(answer, "state");
+  row("posternd", fmt::format("{} {}", printable(text(answer, "version")), screen.paint(tone_of(state), state)));
+  const auto ledger = text(part("ledger"), "state");
+  row("ledger",
+      fmt::format("{}  {}", screen.paint(tone_of(ledger), ledger), printable(text(part("ledger"), "origin"))));
+  row("conversations", counted(part("conversations"), "none"));
+  row("outbox", counted(part("outbox"), "empty"));
+  row("since start", counted(part("since_start"), "nothing"));
+  line();
+  print_accounts(session, list(answer, "accounts"));
+  line();
+  print_plugins(session, list(answer, "plugins"));
+  return 0;
+}
+
+int account_list(Session& session) {
+  const auto answer = session.ask("account.list");
+  if (!session.print_json(answer)) print_accounts(session, items(answer));
+  return 0;
+}
+
+int plugin_list(Session& session) {
+  const auto answer = session.ask("plugin.list");
+  if (!session.print_json(answer)) print_plugins(session, items(answer));
+  return 0;
+}
+
+}  // namespace postern::ctl

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs. Each does one thing and gives the exit code; what cannot be done is a Failure.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "session.hpp"
+
+namespace postern::ctl {
+
+// ---- looking
+int status(Session& session);
+
+struct Watch {
+  std::vector<std::string> topics;  ///< beginnings of topics
+  std::uint64_t count = 0;          ///< end after so many events; 0: never
+};
+int watch(Session& session, const Watch& options);
+
+struct Conversations {
+  std::int64_t limit = 50;
+  std::optional<std::int64_t> before;
+  std::string account;
+  bool waiting = false;
+};
+int conversations(Session& session, const Conversations& options);
+
+struct Show {
+  std::string conversation;
+  std::int64_t limit = 100;
+  std::optional<std::int64_t> before;
+};
+int show(Session& session, const Show& options);
+
+int quarantine_list(Session& session);
+int outbox_list(Session& session);
+int account_list(Session& session);
+int plugin_list(Session& session);
+
+struct Explain {
+  std::string conversation, as = "human";
+  bool in_public = false;
+};
+int policy_explain(Session& session, const Explain& options);
+
+// ---- doing. `id` is the caller's own: a command that is repeated with it is not done twice. Empty: a new one.
+struct Reply {
+  std::string conversation, text, id;
+  bool in_public = false;
+};
+int reply(Session& session, const Reply& options);
+int close_conversation(Session& session, const std::string& conversation, const std::string& id);
+int quarantine_requeue(Session& session, std::int64_t record, const std::string& id);
+int outbox_resolve(Session& session, std::int64_t part, const std::string& as, const std::string& id);
+int account_resume(Session& session, const std::string& account, const std::string& id);
+int reload(Session& session, bool wait);
+
+// ---- the record
+struct Verify {
+  std::filesystem::path folder;  ///< empty: the daemon's live ledger
+  std::string vkey;              ///< the text, or a file that holds it
+  std::vector<std::filesystem::path> external;
+};
+int audit_verify(Session& session, const Verify& options);
+
+struct Tail {
+  std::int64_t count = 20;
+  bool follow = false;
+};
+int audit_tail(Session& session, const Tail& options);
+int audit_export(Session& session, const std::filesystem::path& folder);
+
+// ---- without a daemon
+int config_check(Session& session, const std::filesystem::path& file);
+int config_show_defaults(Session& session, bool markdown);
+
+struct Decode {
+  std::string platform;  ///< a name, or the path of a shared object
+  std::filesystem::path file;
+  std::optional<std::string> secret;
+  std::vector<std::string> headers;  ///< "name=value"
+  std::string account;
+  std::vector<std::filesystem::path> folders;
+};
+int decode(Session& session, const Decode& options);
+
+}  // namespace postern::ctl
