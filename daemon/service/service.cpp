@@ -31,6 +31,7 @@ namespace postern::service {
 namespace {
 
 constexpr Micros kTurn = kSecond;       // how often main looks at the others
+constexpr std::size_t kLoads = 65'536, kJobs = 64;
 constexpr Micros kGrace = 3 * kSecond;  // for requests under way, at the end
 
 std::filesystem::path beside_program(const char* name) {
@@ -59,6 +60,12 @@ Result<void> own_folder(const std::filesystem::path& folder, mode_t mode) {
     ::chmod(folder.c_str(), mode);
   }
   return {};
+}
+
+// The ledger cannot go on. What was not durable was never acknowledged, so the way back is a start from disk.
+[[noreturn]] void end_at_once(const Error& error) {
+  log::error("ledger.fatal", text(error) + "; the daemon ends and starts again from what is on disk");
+  std::_Exit(kInputOutput);
 }
 
 /// Everything that runs, in the order in which it starts; it ends in the other order.
@@ -143,14 +150,16 @@ class Service {
       else
         log::info("ledger.room", "there is room on the disk again");
     };
-    events.fatal = [](Error error) {
-      log::error("ledger.fatal", "the ledger cannot be written: " + text(error) + "; starting again from disk");
-      std::_Exit(kInputOutput);
-    };
+    events.fatal = [](Error error) { end_at_once(error); };
     writer_ = std::make_unique<ledger::Writer>(*store_, std::move(options), std::move(events));
+    auto for_loader = store_->open_view();
+    auto for_reader = store_->open_view();
+    for (const auto* view : {&for_loader, &for_reader})
+      if (!*view) return fail(view->error(), kInputOutput);
     loader_ = std::make_unique<ledger::Loader>(
-        *store_, [this](core::Loaded&& loaded) { (void)inbox_.loaded.put(std::move(loaded)); });
-    reader_ = std::make_unique<ledger::Reader>(*store_);
+        std::move(*for_loader), kLoads, [this](core::Loaded&& loaded) { (void)inbox_.loaded.put(std::move(loaded)); },
+        [](Error error) { end_at_once(error); });
+    reader_ = std::make_unique<ledger::Reader>(std::move(*for_reader), kJobs);
     return kOk;
   }
 
