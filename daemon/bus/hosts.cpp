@@ -207,7 +207,7 @@ void Hosts::hello(zmq::message_t&& route, std::vector<zmq::message_t>& frames, M
   if (session.state() == Session::State::ready)
     return refuse(route, "section \"" + section + "\" is being served already");
   // Who is it? libzmq gives "localhost:uid:gid:pid" of an ipc peer; a thread of ours has none.
-  const char* peer = frames[0].gets("Peer-Address");
+  const char* peer = zmq_msg_gets(frames[0].handle(), "Peer-Address");
   unsigned uid = 0, gid = 0;
   int pid = 0;
   const bool ipc = peer && std::sscanf(peer, "localhost:%u:%u:%d", &uid, &gid, &pid) == 3;

@@ -79,7 +79,7 @@ void Control::take(std::vector<zmq::message_t>& frames) {
     return send(envelope, error_text(request.error().id, error_object(request.error().code, request.error().message)));
   // libzmq gives "localhost:uid:gid:pid" of a local peer.
   unsigned uid = 65534;
-  if (const char* peer = frames.back().gets("Peer-Address")) std::sscanf(peer, "localhost:%u:", &uid);
+  if (const char* peer = zmq_msg_gets(frames.back().handle(), "Peer-Address")) std::sscanf(peer, "localhost:%u:", &uid);
   const std::string answer = dispatch(*request, actor_(uid), envelope);
   if (!answer.empty()) send(envelope, answer);
 }

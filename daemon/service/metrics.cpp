@@ -55,7 +55,7 @@ std::string metrics_text(const gateway::Counters& gateway, const broker::Counter
                read(gateway.full));
   for (std::size_t i = 0; i < gateway.responses.size(); ++i)
     page.counter("postern_http_responses_total", "responses of the webhook listener by status",
-                 read(gateway.responses[i]), {{"status", std::to_string(gateway::kStatuses[i])}});
+                 read(gateway.responses[i]), {{"status", std::to_string(gateway::kStatuses[i].code)}});
   page.gauge("postern_http_connections", "open connections of the webhook listener", read(gateway.open));
   page.counter("postern_events_total", "events recorded", read(broker.received));
   page.counter("postern_duplicates_total", "events that had been here before", read(broker.duplicates));

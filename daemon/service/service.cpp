@@ -13,7 +13,7 @@
 #include "base/log.hpp"
 #include "broker/broker.hpp"
 #include "control/control.hpp"
-#include "control/queries.hpp"
+#include "core/interned.hpp"
 #include "core/json_text.hpp"
 #include "courier/courier.hpp"
 #include "gateway/admin.hpp"
@@ -208,7 +208,7 @@ class Service {
     broker::Links links;
     links.answer = [this](std::span<const gateway::Answer> answers) { gateway_->answer(answers); };
     links.load = [this](core::Load&& load) { return loader_->submit(std::move(load)); };
-    links.query = [this](control::Query&& query) { return queries_->submit(std::move(query)); };
+    links.query = [this](control::Query&& query) { (void)query; return false; };
     links.reload = [this](std::uint64_t reply_to) {
       reload_for_.store(static_cast<std::int64_t>(reply_to));
       signals_.wake();
@@ -218,13 +218,10 @@ class Service {
       broker_ = std::make_unique<broker::Broker>(
           clock_, context_, inbox_, bus::Hosts::Places{(config.runtime_dir / "hosts").string(), host_program()},
           assembly_->hosts_limits, *writer_, *courier_, std::move(links), std::move(start));
-      control_ = std::make_unique<control::Control>(context_, config.runtime_dir, *broker_);
+      control_ = std::make_unique<control::Control>(context_, config.runtime_dir, *broker_, [this](std::uint32_t uid) { return actor_of(uid); });
     } catch (const std::exception& error) {
       return fail({error.what(), {}}, kCannotCreate);
     }
-    queries_ = std::make_unique<control::Queries>(*reader_, [this](core::Reply&& reply) {
-      (void)inbox_.work.put([this, reply = std::move(reply)]() mutable { broker_->reply(std::move(reply)); });
-    });
     broker_->set_outlet(*control_);
     broker_->serve(control_->socket(), [this] { control_->receive(); });
     broker_->start();
@@ -322,7 +319,6 @@ class Service {
     if (courier_) courier_->stop(kGrace);
     if (gateway_) gateway_->stop();
     admin_.reset();
-    queries_.reset();
     reader_.reset();
     loader_.reset();
     if (writer_) writer_->stop();
@@ -341,6 +337,13 @@ class Service {
   int fail(const Error& error, int code) {
     log::error("daemon.failed", text(error));
     return code;
+  }
+
+  // Employees stand in the record under pseudonyms, which only this ledger's key can make.
+  std::string_view actor_of(std::uint32_t uid) const {
+    const crypto::Hmac hmac(store_->seen_key());
+    const Hash hash = hmac({view("actor"), view(std::to_string(uid))});
+    return core::intern("user:" + hex(ByteView(hash).first(16)));
   }
 
   core::Record started() const {
@@ -381,7 +384,6 @@ class Service {
   std::unique_ptr<gateway::Admin> admin_;
   std::unique_ptr<broker::Broker> broker_;
   std::unique_ptr<control::Control> control_;
-  std::unique_ptr<control::Queries> queries_;
   std::atomic<std::int64_t> reload_for_{-1};
   std::map<std::string, std::string> host_prints_;
   std::uint64_t seen_turns_[3] = {};
