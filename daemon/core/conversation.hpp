@@ -72,7 +72,13 @@ struct Part {
   std::string echoed_id;
 
   std::int64_t intent() const { return key / 256; }
-  std::string id() const { return message.hex() + "-" + std::to_string(number); }
+  /// What has to come back in an echo: the message's id with the number, less one, XORed into its last byte. So each part
+  /// has an id of 32 hex digits of its own, and the only part of a message has the message's.
+  std::string id() const {
+    Id part = message;
+    part.bytes.back() = static_cast<std::uint8_t>(part.bytes.back() ^ (number - 1));
+    return part.hex();
+  }
   OutboxRow row() const;
 };
 

@@ -25,6 +25,8 @@ class Keks {
  public:
   /// Reads every kek.<N> of the directory: 32 bytes, or 64 hex digits. With `create`, makes kek.1 if there is none.
   static Result<Keks> load(const std::filesystem::path& directory, bool create);
+  /// One more key, from elsewhere: a credential that the configuration names.
+  void add(std::int64_t number, const crypto::Key& key) { keys_[number] = key; }
 
   std::int64_t newest() const { return keys_.rbegin()->first; }
   /// Null: that file was taken away, and with it everything wrapped under it.

@@ -84,9 +84,13 @@ tl::expected<void, Refusal> Store::open_files() {
                      "restore it from a backup; to begin a new ledger, move everything out of the directory"},
                     EX_NOINPUT);
   }
-  auto keks = Keks::load(options_.kek_directory, options_.create_kek && !was_begun);
-  if (!keks) return refuse(keks.error(), EX_NOINPUT);
-  shared_.keks = std::move(*keks);
+  if (options_.kek) {
+    shared_.keks.add(options_.kek->first, options_.kek->second);
+  } else {
+    auto keks = Keks::load(options_.kek_directory, options_.create_kek && !was_begun);
+    if (!keks) return refuse(keks.error(), EX_NOINPUT);
+    shared_.keks = std::move(*keks);
+  }
 
   struct File {
     const char* name;

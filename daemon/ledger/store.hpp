@@ -4,6 +4,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Options {
   std::filesystem::path highwater;      ///< the last published checkpoint; empty: `directory`/highwater
   std::string name = "localhost";       ///< first part of a new ledger's origin: [A-Za-z0-9.-]{1,64}
   bool create_kek = true;               ///< a new ledger may make kek.1 itself
+  /// The key encryption key and its number, where the configuration names it; then no kek.<N> is read or made.
+  std::optional<std::pair<std::int64_t, crypto::Key>> kek = {};
   const char* vfs = nullptr;            ///< SQLite's VFS; null: the default one
 };
 

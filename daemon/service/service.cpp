@@ -127,6 +127,7 @@ class Service {
     ledger::Options options;
     options.directory = assembly_->config.state_dir;
     options.name = assembly_->config.name;
+    options.kek = {assembly_->config.kek_number, assembly_->config.kek};
     auto opened = ledger::Store::open(options, clock_);
     if (!opened) return fail(opened.error().error, opened.error().exit_code);
     store_ = std::move(*opened);
