@@ -248,7 +248,7 @@ Commit<void> GroupCommit::write_lots(bool all) {
   const auto& lot = store_.shared().pending.lot();
   const bool enough = lot.seen.size() + lot.identities.size() >= kLot || lot.subjects.size() >= kSubjects;
   if (lot.size() == 0 || (!all && !enough)) return {};
-  if (auto done = lots_.write(lot); !done) return failed(done.error());
+  if (auto done = lots_.write(lot, time_); !done) return failed(done.error());
   store_.shared().pending.clear();
   return {};
 }

@@ -73,9 +73,13 @@ LotWriter::LotWriter(Database& log, KeyWriter& keys)
       subject_(log.prepare("INSERT OR IGNORE INTO subject_at VALUES(?,?)")),
       mark_(log.prepare("INSERT OR REPLACE INTO meta VALUES('lots_through',?)")),
       newest_(log.prepare("INSERT INTO meta VALUES('seen_newest',?) ON CONFLICT(name) DO UPDATE SET "
-                          "value=max(value, excluded.value)")) {}
+                          "value=max(value, excluded.value)")),
+      sweep_(log.prepare("DELETE FROM seen WHERE look BETWEEN ? AND ? AND sent_at BETWEEN 1 AND ?")) {
+  // Where the sweep goes on is not worth a row: a start takes it up at a slice of chance.
+  lots_ = first_int64(crypto::random_id().bytes) & (kSlices - 1);
+}
 
-Sql<void> LotWriter::write(const Lot& lot) {
+Sql<void> LotWriter::write(const Lot& lot, Micros now) {
   if (!lot.identities.empty()) {
     std::vector<NewIdentity> identities;
     for (const auto& row : lot.identities)
@@ -95,7 +99,15 @@ Sql<void> LotWriter::write(const Lot& lot) {
   newest_.run(newest);
   for (const auto& [id, index] : subjects) subject_.run(id, index);
   mark_.run(lot.through);
+  sweep(lots_++ % kSlices, now - kSeenFor);
   return transaction.commit();
+}
+
+void LotWriter::sweep(std::int64_t slice, Micros before) {
+  constexpr auto kWidth = std::int64_t{1} << 54;  // 2^64 keys in 2^10 slices
+  static_assert(kSlices == 1'024);
+  const auto first = INT64_MIN + slice * kWidth;
+  sweep_.run(first, first + (kWidth - 1), before);
 }
 
 }  // namespace postern::ledger

@@ -53,15 +53,24 @@ class PendingLot {
 /// Puts lots into the tables. The writer's thread.
 class LotWriter {
  public:
+  /// How long a repeated event is known as such, by the platform's time; one without a time for ever.
+  static constexpr Micros kSeenFor = 40 * kDay;
+  /// Old ones are deleted in passing: with each lot from one of so many slices of the look-up keys, which are random,
+  /// so that no lot waits long and no index by time is needed.
+  static constexpr std::int64_t kSlices = 1'024;
+
   LotWriter(Database& log, KeyWriter& keys);
 
-  /// keys.db first, then ledger.db with the mark `through`: a crash in between only repeats work.
-  Sql<void> write(const Lot& lot);
+  /// keys.db first, then ledger.db with the mark `through`: a crash in between only repeats work. `now` is wall time.
+  Sql<void> write(const Lot& lot, Micros now);
 
  private:
+  void sweep(std::int64_t slice, Micros before);
+
   Database& log_;
   KeyWriter& keys_;
-  Statement seen_, subject_, mark_, newest_;
+  std::int64_t lots_ = 0;
+  Statement seen_, subject_, mark_, newest_, sweep_;
 };
 
 }  // namespace postern::ledger

@@ -66,6 +66,12 @@ void measure(const std::filesystem::path& folder, std::size_t size, std::size_t 
               cpu / static_cast<double>(measured) * 1e6, static_cast<double>(measured) / wall,
               static_cast<double>(measured) / static_cast<double>(size) / wall);
   writer.stop();
+  store->reset();
+  const auto begun = wall_seconds();
+  store = Store::open(options, SystemClock());
+  std::printf("%4s start with %lld records: %.0f ms\n", "", static_cast<long long>((*store)->take_image().next_index),
+              (wall_seconds() - begun) * 1e3);
+  store->reset();
   std::filesystem::remove_all(options.directory);
 }
 

@@ -128,3 +128,18 @@ TEST_CASE("tools page through conversations, records and leaves, on the reader's
     REQUIRE(done.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
   }
 }
+
+TEST_CASE("repeated events are forgotten after forty days, those without a time never") {
+  const Folder folder;
+  auto store = must_open(folder.options());
+  LotWriter writer(store->log(), store->keys());
+  const Micros now = 1'767'225'600'000'000, old = now - LotWriter::kSeenFor;
+  Lot lot;
+  for (std::int64_t at = 0; at < 3'000; ++at)
+    lot.seen.push_back({first_int64(crypto::random_id().bytes), at, at < 1'000 ? old : at < 2'000 ? old + 1 : 0});
+  REQUIRE(writer.write(lot, 0));
+  CHECK(store->log().integer("SELECT count(*) FROM seen") == 3'000);
+  for (std::int64_t slice = 0; slice < LotWriter::kSlices; ++slice) REQUIRE(writer.write({}, now));
+  CHECK(store->log().integer("SELECT count(*) FROM seen") == 2'000);
+  CHECK(store->log().integer("SELECT count(*) FROM seen WHERE i<1000") == 0);
+}
