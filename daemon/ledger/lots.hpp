@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/row.hpp"
-#include "ledger/keyring.hpp"
+#include "ledger/keys_db.hpp"
 #include "ledger/sqlite.hpp"
 
 namespace postern::ledger {

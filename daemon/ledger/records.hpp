@@ -8,7 +8,7 @@
 #include "ledger/format/leaf.hpp"
 #include "ledger/format/sealed.hpp"
 #include "ledger/format/tile.hpp"
-#include "ledger/keyring.hpp"
+#include "ledger/keys_db.hpp"
 #include "ledger/sqlite.hpp"
 
 namespace postern::ledger {

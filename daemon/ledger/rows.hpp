@@ -9,7 +9,7 @@
 
 #include "core/row.hpp"
 #include "ledger/format/sealed.hpp"
-#include "ledger/keyring.hpp"
+#include "ledger/keys_db.hpp"
 #include "ledger/salts.hpp"
 #include "ledger/sqlite.hpp"
 

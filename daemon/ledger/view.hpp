@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ledger/format/checkpoint.hpp"
-#include "ledger/keyring.hpp"
+#include "ledger/keys_db.hpp"
 #include "ledger/lots.hpp"
 #include "ledger/records.hpp"
 #include "ledger/rows.hpp"

@@ -51,24 +51,29 @@ void Writer::stop() {
 
 void Writer::run(std::stop_token stop) {
   while (true) {
+    const bool idle = !wait();
     const auto group = next_group();
     if (group.empty() && stop.stop_requested()) break;
     auto outcome = group.empty() ? Outcome::done : commit(group, stop);
-    if (outcome == Outcome::done) outcome = tidy(group.empty());
+    if (outcome == Outcome::done) outcome = tidy(idle && group.empty());
     if (outcome != Outcome::done) return;
     look_at_space();
   }
   tidy(true);
 }
 
-/// What waits, up to and including a batch that ends a key epoch. Empty after a while without work, and at a stop.
+/// Until there is work or a stop. False: there was none for the whole time that counts as idle.
+bool Writer::wait() {
+  if (!waiting_.empty() || box_.size() > 0) return true;
+  if (admit()) return bell_.try_acquire_for(options_.idle);
+  (void)bell_.try_acquire_for(kSpaceEvery);
+  return true;
+}
+
+/// What waits, up to and including a batch that ends a key epoch.
 std::vector<Batch> Writer::next_group() {
   std::vector<Batch> arrived;
-  if (waiting_.empty() && !box_.drain(arrived)) {
-    const auto most = admit() ? options_.idle : std::min(options_.idle, kSpaceEvery);
-    (void)bell_.try_acquire_for(most);
-  }
-  if (arrived.empty()) box_.drain(arrived);
+  box_.drain(arrived);
   for (auto& batch : arrived) waiting_.push_back(std::move(batch));
   std::vector<Batch> group;
   while (!waiting_.empty() && (group.empty() || !group.back().ends_epoch())) {

@@ -61,6 +61,7 @@ class Writer {
   enum class Outcome { done, given_up, fatal };
 
   void run(std::stop_token stop);
+  bool wait();
   std::vector<Batch> next_group();
   Outcome commit(const std::vector<Batch>& group, std::stop_token stop);
   Outcome tidy(bool idle);

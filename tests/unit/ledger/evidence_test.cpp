@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "fixture.hpp"
+#include "ledger/export.hpp"
 #include "ledger/format/directory.hpp"
 #include "ledger/format/verify.hpp"
 #include "ledger/live.hpp"

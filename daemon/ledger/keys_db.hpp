@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// keys.db: the subjects' keys, wrapped under a KEK, and what the platforms call whom, sealed.
+#pragma once
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "ledger/format/keys.hpp"
+#include "ledger/kek.hpp"
+#include "ledger/keyring.hpp"
+#include "ledger/sqlite.hpp"
+
+namespace postern::ledger {
+
+/// A row of table `identity`, opened: what the platform calls a contact or a thread, and which one it is.
+struct Identity {
+  Id id{};
+  std::int64_t number = -1;  ///< of the conversation or contact
+};
+
+/// Reads keys.db over a connection of its own. One thread at a time.
+class KeyReader {
+ public:
+  KeyReader(Database database, const Keks& keks, Keyring& keyring);
+
+  /// From the keyring or the table. Nothing: the subject was erased, or the KEK is gone.
+  std::optional<crypto::Key> subject_key(const Id& subject, int month);
+  std::optional<Identity> identity(std::string_view account, Lookup::Kind kind, std::string_view string);
+  /// A key of the ledger itself.
+  std::optional<crypto::Key> secret(std::string_view name);
+  Database& database() { return database_; }
+
+ protected:
+  std::optional<crypto::Key> unwrapped(ByteView wrapped, std::int64_t kek) const;
+  /// The key that seals an identity row's strings.
+  std::optional<crypto::Key> identity_key(Lookup::Kind kind, const Id& id, std::int64_t kek);
+
+  Database database_;
+  const Keks& keks_;
+  Keyring& keyring_;
+  std::map<std::int64_t, Lookup> lookups_;  // by KEK number
+  Statement select_subject_, select_identity_, select_secret_;
+};
+
+/// What goes into table `identity`.
+struct NewIdentity {
+  Lookup::Kind kind = Lookup::Kind::contact;
+  std::string_view account, string;
+  Id id{};
+  std::int64_t number = -1;
+};
+
+/// The one that writes keys.db: the writer's. Nothing it makes may be used before its commit has returned.
+class KeyWriter : public KeyReader {
+ public:
+  KeyWriter(Database database, const Keks& keks, Keyring& keyring);
+
+  /// A subject that must be able to seal in these months; profile key included.
+  struct Need {
+    Id subject{};
+    int month = kProfileMonth;
+    auto operator<=>(const Need&) const = default;
+  };
+  /// Makes the keys that are missing and commits them, if any is.
+  Sql<void> ensure(const std::vector<Need>& needs);
+  /// `count` subjects that nobody has yet, each with a profile key and one of `month`; committed when it returns.
+  Sql<std::vector<Id>> spares(std::size_t count, int month);
+  Sql<void> write(const std::vector<NewIdentity>& identities);
+  Sql<crypto::Key> make_secret(std::string_view name);
+
+ private:
+  void insert_key(const Id& subject, int month, const crypto::Key& key);
+
+  Statement insert_subject_, insert_identity_, insert_secret_;
+};
+
+}  // namespace postern::ledger
