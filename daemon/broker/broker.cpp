@@ -381,6 +381,13 @@ void Broker::note_access(std::string_view actor, const Id& conversation) {
   note(std::move(record));
 }
 
+void Broker::note_export(std::string_view actor) {
+  core::Record record;
+  record.type = "export.created";
+  record.actor = actor;
+  note(std::move(record));
+}
+
 void Broker::count() {
   const core::Tally tally = core_.tally();
   const auto set = [](std::atomic<std::uint64_t>& to, std::uint64_t value) {

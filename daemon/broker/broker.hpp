@@ -84,6 +84,7 @@ class Broker final : public control::Backend {
   bool query(control::Query&& query) override { return links_.query(std::move(query)); }
   bool reload(std::uint64_t reply_to) override;
   void note_access(std::string_view actor, const Id& conversation) override;
+  void note_export(std::string_view actor) override;
 
  private:
   void run();

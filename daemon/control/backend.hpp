@@ -15,7 +15,7 @@ namespace postern::control {
 /// A question that only the ledger can answer; it is asked on the reader's thread.
 struct Query {
   std::uint64_t reply_to = 0;  ///< comes back in the answer
-  std::string method;          ///< "conversations", "show", "audit.tail", "audit.verify"
+  std::string method;          ///< "conversations", "show", "audit.tail", "audit.verify", "audit.export"
   std::string params;          ///< JSON object as the caller gave it
 };
 
@@ -37,8 +37,10 @@ class Backend {
   virtual bool query(Query&& query) = 0;
   virtual bool reload(std::uint64_t reply_to) = 0;
 
-  /// Puts on record that a tool has read content: access.read by `actor`, of `conversation`.
+  /// Puts on record that a tool has read content or names: access.read by `actor`, of `conversation` if it is one.
   virtual void note_access(std::string_view actor, const Id& conversation) = 0;
+  /// Puts on record that a tool has had the ledger written out: export.created by `actor`.
+  virtual void note_export(std::string_view actor) = 0;
 };
 
 /// The other direction, for the broker: answers and the feed. core::Reply::json is a result or a JSON-RPC error object.

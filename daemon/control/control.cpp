@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <stdexcept>
 
 #include "base/log.hpp"
+#include "control/queries.hpp"
 #include "core/interned.hpp"
 
 namespace postern::control {
@@ -17,6 +19,20 @@ namespace {
 constexpr std::int64_t kLargestRequest = 1 << 20;
 constexpr int kHighWater = 1000;
 constexpr std::size_t kMostWaiting = 1000;  // requests whose answer is not there yet
+constexpr std::size_t kMostFrames = 16;     // of one request: what stands in front of it is kept until the answer
+
+/// What is there at once.
+struct List {
+  std::string_view method;
+  std::string (Backend::*text)();
+};
+constexpr List kLists[] = {{"status", &Backend::status},
+                           {"plugin.list", &Backend::plugins},
+                           {"account.list", &Backend::accounts},
+                           {"quarantine.list", &Backend::quarantine},
+                           {"outbox.list", &Backend::outbox}};
+constexpr std::string_view kCommands[] = {"reply", "quarantine.requeue", "outbox.resolve", "account.resume",
+                                          "conversation.close"};
 
 std::string text_of(const boost::json::object& params, std::string_view name) {
   const auto* value = params.if_contains(name);
@@ -65,7 +81,7 @@ void Control::receive() {
         throw;
       }
     } while (frames.back().more());
-    if (frames.size() >= 2) take(frames);
+    if (frames.size() >= 2 && frames.size() <= kMostFrames) take(frames);
   }
 }
 
@@ -85,28 +101,40 @@ void Control::take(std::vector<zmq::message_t>& frames) {
 }
 
 std::string Control::dispatch(const Request& request, std::string_view actor, std::vector<std::string>& envelope) {
-  const std::string& method = request.method;
-  if (method == "status") return result_text(request.id, backend_.status());
-  if (method == "plugin.list") return result_text(request.id, backend_.plugins());
-  if (method == "account.list") return result_text(request.id, backend_.accounts());
-  if (method == "quarantine.list") return result_text(request.id, backend_.quarantine());
-  if (method == "outbox.list") return result_text(request.id, backend_.outbox());
-  if (method == "policy.explain") return explain(request);
+  if (const auto* list = std::ranges::find(kLists, request.method, &List::method); list != std::end(kLists))
+    return result_text(request.id, (backend_.*list->text)());
+  if (request.method == "policy.explain") return explain(request);
+  const bool asks_ledger = Queries::knows(request.method);
+  const bool commands = std::ranges::find(kCommands, request.method) != std::end(kCommands);
+  if (!asks_ledger && !commands && request.method != "reload")
+    return error_text(request.id, error_object(kNoMethod, "no such method: " + request.method));
   if (waiting_.size() >= kMostWaiting)
     return error_text(request.id, error_object(kBusy, "too many requests wait for their answer; try again"));
-  if (method == "reload") {
-    backend_.reload(wait(request, envelope));
-    return {};
-  }
-  if (method == "conversations" || method == "show" || method == "audit.tail" || method == "audit.verify") {
-    if (method == "show")
-      if (const auto id = Id::from_hex(text_of(request.params, "conversation"))) backend_.note_access(actor, *id);
-    const std::uint64_t number = wait(request, envelope);
-    if (backend_.query({number, method, boost::json::serialize(request.params)})) return {};
-    waiting_.erase(number);
-    return error_text(request.id, error_object(kBusy, "the reader is busy; try again"));
-  }
-  return command(request, actor, envelope);
+
+  const std::uint64_t number = wait(request, envelope);
+  bool taken = false;
+  if (asks_ledger)
+    taken = query(request, actor, number);
+  else if (commands)
+    taken = command(request, actor, number);
+  else
+    taken = backend_.reload(number);
+  if (taken) return {};
+  auto refused = waiting_.extract(number);
+  envelope = std::move(refused.mapped().envelope);
+  return error_text(request.id, error_object(kBusy, "the daemon is busy; try again"));
+}
+
+bool Control::query(const Request& request, std::string_view actor, std::uint64_t number) {
+  if (!backend_.query({number, request.method, boost::json::serialize(request.params)})) return false;
+  // What shows names or content is put on record, and so is an export; the list of conversations concerns none alone.
+  if (request.method == "show")
+    backend_.note_access(actor, Id::from_hex(text_of(request.params, "conversation")).value_or(Id()));
+  else if (request.method == "conversations")
+    backend_.note_access(actor, Id());
+  else if (request.method == "audit.export")
+    backend_.note_export(actor);
+  return true;
 }
 
 std::string Control::explain(const Request& request) {
@@ -128,8 +156,9 @@ std::string Control::explain(const Request& request) {
   return result_text(request.id, text);
 }
 
-std::string Control::command(const Request& request, std::string_view actor, std::vector<std::string>& envelope) {
+bool Control::command(const Request& request, std::string_view actor, std::uint64_t number) {
   core::Command command;
+  command.reply_to = number;
   command.method = request.method;
   command.actor = actor;
   command.id = text_of(request.params, "id");
@@ -141,11 +170,7 @@ std::string Control::command(const Request& request, std::string_view actor, std
       command.index = value->get_int64();
   if (const auto* in_public = request.params.if_contains("public"); in_public && in_public->is_bool())
     command.comment = in_public->get_bool();
-  command.reply_to = wait(request, envelope);
-  const std::uint64_t number = command.reply_to;
-  if (backend_.command(std::move(command))) return {};
-  waiting_.erase(number);
-  return error_text(request.id, error_object(kBusy, "the broker is busy; try again"));
+  return backend_.command(std::move(command));
 }
 
 std::uint64_t Control::wait(const Request& request, std::vector<std::string>& envelope) {

@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "broker/broker.hpp"
 #include "control/control.hpp"
+#include "control/queries.hpp"
 #include "core/interned.hpp"
 #include "core/json_text.hpp"
 #include "courier/courier.hpp"
@@ -209,7 +210,7 @@ class Service {
     broker::Links links;
     links.answer = [this](std::span<const gateway::Answer> answers) { gateway_->answer(answers); };
     links.load = [this](core::Load&& load) { return loader_->submit(std::move(load)); };
-    links.query = [this](control::Query&& query) { (void)query; return false; };
+    links.query = [this](control::Query&& query) { return queries_->submit(std::move(query)); };
     links.reload = [this](std::uint64_t reply_to) {
       reload_for_.store(static_cast<std::int64_t>(reply_to));
       signals_.wake();
@@ -223,6 +224,9 @@ class Service {
     } catch (const std::exception& error) {
       return fail({error.what(), {}}, kCannotCreate);
     }
+    queries_ = std::make_unique<control::Queries>(*reader_, [this](core::Reply&& reply) {
+      (void)inbox_.work.put([this, reply = std::move(reply)]() mutable { broker_->reply(std::move(reply)); });
+    });
     broker_->set_outlet(*control_);
     broker_->serve(control_->socket(), [this] { control_->receive(); });
     broker_->start();
@@ -321,6 +325,7 @@ class Service {
     if (gateway_) gateway_->stop();
     admin_.reset();
     reader_.reset();
+    queries_.reset();
     loader_.reset();
     if (writer_) writer_->stop();
     control_.reset();
@@ -385,6 +390,7 @@ class Service {
   std::unique_ptr<gateway::Admin> admin_;
   std::unique_ptr<broker::Broker> broker_;
   std::unique_ptr<control::Control> control_;
+  std::unique_ptr<control::Queries> queries_;
   std::atomic<std::int64_t> reload_for_{-1};
   std::map<std::string, std::string> host_prints_;
   std::uint64_t seen_turns_[3] = {};

@@ -50,10 +50,11 @@ void print_leaf(const Session& session, const json::value& leaf) {
   const Tone tone = outcome == "ok"                               ? Tone::plain
                     : outcome == "failed" || outcome == "refused" ? Tone::bad
                                                                   : Tone::warning;
-  line(fmt::format("{:>8}  {}  {:<20} {} {:<28} {:<18} {}", number(leaf, "i"),
+  line(fmt::format("{:>8}  {}  {:<20} {} {:<16} {}", number(leaf, "i"),
                    screen.paint(Tone::faint, absolute(number(leaf, "t"))), printable(text(leaf, "k")),
-                   screen.paint(tone, fmt::format("{:<8}", printable(outcome))), cut(printable(text(leaf, "a")), 28),
-                   printable(text(leaf, "w")), printable(text(leaf, "d"))));
+                   screen.paint(tone, fmt::format("{:<8}", printable(outcome))),
+                   cut(printable(actor_name(text(leaf, "a"))), 16),
+                   printable(fmt::format("{} {}", text(leaf, "w"), text(leaf, "d")))));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // What changes something. Each command has an id, so that one whose answer got lost can be asked again safely.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -90,8 +91,8 @@ int reload(Session& session, bool wait) {
   // The new configuration holds; plugins that it changes are still starting.
   const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(kReloadPatience);
   for (bool ready = !wait; !ready;) {
-    ready = true;
-    for (const auto& plugin : items(session.ask("plugin.list"))) ready &= text(plugin, "state") == "ready";
+    const auto plugins = session.ask("plugin.list");
+    ready = std::ranges::all_of(items(plugins), [](const auto& plugin) { return text(plugin, "state") == "ready"; });
     if (!ready && std::chrono::steady_clock::now() > until)
       throw Failure(kTryAgain, "the new configuration holds, but not every plugin is ready",
                     "posternctl plugin list says which one, and why");

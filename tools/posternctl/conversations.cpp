@@ -44,11 +44,11 @@ int conversations(Session& session, const Conversations& options) {
                Cell(text(item, "visibility") == "public" ? "public" : "", Tone::faint),
                both(text(item, "last_in"), session.now()), ago(text(item, "last_bot"), session.now()),
                ago(text(item, "last_human"), session.now()), state(item)});
-  if (table.empty()) {
+  if (table.empty() && !find(answer, "next")) {
     line(options.waiting ? "nobody waits for an answer" : "there is no conversation");
     return 0;
   }
-  table.print(session.screen());
+  if (!table.empty()) table.print(session.screen());
   if (find(answer, "next"))
     line(session.screen().paint(Tone::faint, fmt::format("older ones: --before {}", number(answer, "next"))));
   return 0;

@@ -39,4 +39,11 @@ const json::array& items(const json::value& value) {
   return array ? *array : kEmpty;
 }
 
+std::string actor_name(std::string_view actor) {
+  if (actor.starts_with("user:")) return "agent " + std::string(actor.substr(5, 8));
+  if (!actor.starts_with("plugin:")) return std::string(actor);
+  actor = actor.substr(0, actor.find('@'));
+  return std::string(actor.substr(actor.find_last_of(":.") + 1));
+}
+
 }  // namespace postern::ctl

@@ -4,6 +4,7 @@
 #pragma once
 #include <boost/json.hpp>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace postern::ctl {
@@ -17,7 +18,10 @@ std::int64_t number(const json::value& value, std::string_view name);
 bool flag(const json::value& value, std::string_view name);
 /// The items of a member that is a list.
 const json::array& list(const json::value& value, std::string_view name);
-/// The items of a list.
+/// The items of a list. They live as long as `value`.
 const json::array& items(const json::value& value);
+
+/// Who did something, short: "echo" of "plugin:org.postern.echo@1.0.0", "agent 1a2b3c4d" of "user:1a2b3c4d…".
+std::string actor_name(std::string_view actor);
 
 }  // namespace postern::ctl

@@ -54,13 +54,6 @@ std::string spoken(const json::value& body) {
   return out;
 }
 
-/// "echo" of "plugin:echo@1.0.0", "agent 1a2b3c4d" of "user:1a2b3c4d…".
-std::string actor_name(std::string_view actor) {
-  if (actor.starts_with("user:")) return "agent " + std::string(actor.substr(5, 8));
-  if (actor.starts_with("plugin:")) return std::string(actor.substr(7, actor.find('@') - 7));
-  return std::string(actor);
-}
-
 /// "allow by msgr.window" of "allow/msgr.window:59058ea978258e2f".
 std::string verdict(std::string_view decision) {
   const auto slash = decision.find('/');
