@@ -10,6 +10,7 @@
 #include "control/query_json.hpp"
 #include "control/request.hpp"
 #include "control/verdict_json.hpp"
+#include "ledger/export.hpp"
 #include "ledger/live.hpp"
 
 namespace postern::control {
