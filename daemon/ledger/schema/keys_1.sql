@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- A subject's key of one month, or of its profile (month 0), wrapped under KEK number `kek`.
 CREATE TABLE subject(sid BLOB NOT NULL, month INTEGER NOT NULL, wrapped BLOB NOT NULL, kek INTEGER NOT NULL,
   PRIMARY KEY(sid, month)) STRICT, WITHOUT ROWID;

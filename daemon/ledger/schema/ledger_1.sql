@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The log: leaf and sealed body of one record are one row.
 CREATE TABLE event(i INTEGER PRIMARY KEY, leaf BLOB NOT NULL, blob BLOB) STRICT;
 CREATE TABLE tile(id INTEGER PRIMARY KEY, h BLOB NOT NULL) STRICT;
