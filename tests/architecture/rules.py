@@ -11,7 +11,7 @@ ARROWS = {
     "courier": {"base"},
     "host": {"base"},
     "bus": {"base", "core", "host"},
-    "control": {"base", "core", "ledger/format"},
+    "control": {"base", "core", "ledger", "ledger/format"},
     "config": {"base", "core"},
     "broker": {"base", "core", "bus", "control", "courier", "gateway", "ledger"},
     "service": {"base", "core", "bus", "config", "control", "courier", "gateway", "host", "ledger", "broker"},
