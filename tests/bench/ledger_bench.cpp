@@ -27,6 +27,19 @@ double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+/// Opens the ledger in `folder` and prints how long it took.
+void time_start(const std::filesystem::path& folder, const char* after) {
+  Options options;
+  options.directory = folder;
+  const auto begun = wall_seconds();
+  auto store = Store::open(options, SystemClock());
+  if (!store) std::fprintf(stderr, "%s\n", text(store.error().error).c_str()), std::exit(store.error().exit_code);
+  std::printf("%4s start after %s, %lld records: %.0f ms\n", "", after,
+              static_cast<long long>((*store)->take_image().next_index), (wall_seconds() - begun) * 1e3);
+  store->reset();
+  std::filesystem::remove_all(folder);
+}
+
 /// Runs `messages` through a ledger of their own and prints a line.
 void measure(const std::filesystem::path& folder, std::size_t size, std::size_t messages, std::size_t people) {
   Options options;
@@ -65,14 +78,15 @@ void measure(const std::filesystem::path& folder, std::size_t size, std::size_t 
   std::printf("%4zu messages a batch: %6.1f us CPU an answered message, %7.0f messages/s, %6.0f commits/s\n", size,
               cpu / static_cast<double>(measured) * 1e6, static_cast<double>(measured) / wall,
               static_cast<double>(measured) / static_cast<double>(size) / wall);
+  // What a crash would leave: the files as they are now, with the lots that are not written yet.
+  const auto crashed = folder / "bench-crashed";
+  std::filesystem::remove_all(crashed);
+  std::filesystem::copy(options.directory, crashed);
+  std::filesystem::permissions(crashed, std::filesystem::perms::owner_all);
   writer.stop();
+  time_start(crashed, "a crash");
   store->reset();
-  const auto begun = wall_seconds();
-  store = Store::open(options, SystemClock());
-  std::printf("%4s start with %lld records: %.0f ms\n", "", static_cast<long long>((*store)->take_image().next_index),
-              (wall_seconds() - begun) * 1e3);
-  store->reset();
-  std::filesystem::remove_all(options.directory);
+  time_start(options.directory, "a stop");
 }
 
 }  // namespace
