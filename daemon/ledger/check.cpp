@@ -62,17 +62,26 @@ Result<void> check_highwater(View& view, std::uint64_t size, const std::filesyst
   return {};
 }
 
+/// The signing key that a record announces.
+Result<VKey> named_key(View& view, std::int64_t index) {
+  std::string bytes;
+  const auto leaf = view.records().read(index, bytes);
+  if (!leaf) return tl::unexpected(leaf.error());
+  const auto text = leaf->text("vkey");
+  if (!text) return broken("record " + std::to_string(index) + " names no signing key");
+  return VKey::parse_log_key(*text);
+}
+
 }  // namespace
 
 Result<VKey> current_key(View& view) {
+  const auto& genesis = view.shared().genesis;
+  if (!view.records().leaf(0)) return genesis;  // nothing was recorded yet
+  const auto first = named_key(view, 0);
+  if (!first) return first;
+  if (*first != genesis) return broken("its first record names another genesis key than the file vkey");
   const auto rotated = view.meta_integer("rotated");
-  std::string bytes;
-  const auto leaf = view.records().read(rotated.value_or(0), bytes);
-  if (!leaf && !rotated) return view.shared().genesis;  // nothing was recorded yet
-  if (!leaf) return tl::unexpected(leaf.error());
-  const auto text = leaf->text("vkey");
-  if (!text) return broken("record " + std::to_string(leaf->i) + " names no signing key");
-  return VKey::parse_log_key(*text);
+  return rotated ? named_key(view, *rotated) : first;
 }
 
 Result<Tree> check_log(View& view, const VKey& current, const std::filesystem::path& highwater) {

@@ -129,6 +129,52 @@ TEST_CASE("tools page through conversations, records and leaves, on the reader's
   }
 }
 
+TEST_CASE("a group's timeline holds what all of its members wrote") {
+  const bool after_crash = GENERATE(false, true);  // the lot is found again from the records
+  const Folder folder;
+  auto store = must_open(folder.options());
+  Traffic traffic(*store);
+  Batch batch = traffic.batch(2, 2);
+  auto start = traffic.start();
+  start.records[0].index = 0;
+  for (auto& record : batch.records) ++record.index;
+  // The second person's message turns up in the first one's conversation.
+  const auto conversation = batch.records[0].conversation;
+  batch.records[1].conversation = conversation;
+  {
+    Running running(*store, lots(false));
+    REQUIRE(running.submit(std::move(start)));
+    std::vector<core::Row> rows;
+    for (auto& row : batch.rows)
+      if (auto* made = std::get_if<core::ConversationRow>(&row); made && made->id == conversation) {
+        made->number = made->contact_number = 1;
+        rows.push_back(row);
+      }
+    rows.emplace_back(core::IdentityRow{true, core::intern("acme-messenger"), "group", conversation, 1});
+    batch.rows = std::move(rows);
+    REQUIRE(running.submit(std::move(batch)));
+    REQUIRE(running.settle());
+    REQUIRE(running.fatal() == "");
+    if (after_crash) {
+      std::filesystem::copy(folder.options().directory, folder.path() / "crashed");
+      std::filesystem::permissions(folder.path() / "crashed", std::filesystem::perms::owner_all);
+    }
+  }
+  if (after_crash) {
+    auto options = folder.options();
+    options.directory = folder.path() / "crashed";
+    store.reset();
+    store = must_open(options);
+    CHECK(store->shared().pending.lot().size() > 0);
+  }
+  const auto view = must_view(*store);
+  const auto page = conversation_records(*view, conversation, INT64_MAX, 10);
+  REQUIRE(page);
+  REQUIRE(page->size() == 2);
+  CHECK((*page)[0].index == 2);
+  CHECK((*page)[1].index == 1);
+}
+
 TEST_CASE("repeated events are forgotten after forty days, those without a time never") {
   const Folder folder;
   auto store = must_open(folder.options());

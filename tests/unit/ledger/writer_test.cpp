@@ -229,3 +229,28 @@ TEST_CASE("no more than four batches are on their way") {
   CHECK(fifth.records.size() == records);
   gate.unlock();
 }
+
+TEST_CASE("spare subjects are made before they run out, and are durable when they are handed out") {
+  const Folder folder;
+  auto store = must_open(folder.options());
+  Traffic traffic(*store);
+  Running running(*store);
+  REQUIRE(running.submit(traffic.start()));
+  std::vector<Id> made;
+  for (int batch = 0; batch < 12; ++batch) {
+    REQUIRE(running.submit(traffic.batch(30, 10'000)));
+    REQUIRE(running.settle());
+    auto fresh = running.take_spares();
+    traffic.add_spares(fresh);
+    if (!fresh.empty()) made = std::move(fresh);
+  }
+  REQUIRE(made.size() == kSpares);
+  auto keys = Database::open((folder.options().directory / "keys.db").string(), Access::read);
+  REQUIRE(keys);
+  auto count = keys->prepare("SELECT count(*) FROM subject WHERE sid=?");
+  for (const auto& id : made) {
+    REQUIRE(count.query(id).next());
+    CHECK(count.integer(0) == 2);  // of the profile, and of this month
+    count.reset();
+  }
+}
