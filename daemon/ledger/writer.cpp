@@ -88,7 +88,7 @@ Writer::Outcome Writer::commit(const std::vector<Batch>& group, std::stop_token 
     const auto done = group_commit_.run(group);
     if (done) break;
     if (!done.error().disk_full) return fail(done.error().error);
-    if (!degraded()) log::error("ledger.full", text(done.error().error));
+    if (!degraded()) log::warning("ledger.retry", text(done.error().error));
     set_degraded(true);
     if (stop.stop_requested()) return Outcome::given_up;
     sleep_unless_stopped(stop, options_.retry);
@@ -115,14 +115,12 @@ Writer::Outcome Writer::tidy(bool idle) {
 }
 
 Writer::Outcome Writer::fail(Error error) {
-  log::error("ledger.fatal", text(error));
   if (events_.fatal) events_.fatal(std::move(error));
   return Outcome::fatal;
 }
 
 void Writer::set_degraded(bool degraded) {
   if (degraded_.exchange(degraded) == degraded) return;
-  if (!degraded) log::info("ledger.room", "there is room again, the ledger goes on");
   if (events_.degraded) events_.degraded(degraded);
 }
 
