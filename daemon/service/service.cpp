@@ -204,6 +204,7 @@ class Service {
     start.settings = assembly_->settings;
     start.seen_key = store_->seen_key();
     start.image = store_->take_image();
+    for (const auto& spec : assembly_->hosts) host_prints_[spec.section] = print_of(spec);
     start.hosts = std::move(assembly_->hosts);
     start.reaches = assembly_->reaches;
     start.records = {started(), loaded_configuration(*assembly_)};
@@ -305,14 +306,17 @@ class Service {
   std::vector<bus::HostSpec> changed_hosts(Assembly& fresh) {
     std::vector<bus::HostSpec> changed;
     for (auto& spec : fresh.hosts) {
-      const std::string print =
-          spec.library.string() + '\0' + spec.config + '\0' + std::string(bus::name(spec.isolation));
+      const std::string print = print_of(spec);
       auto& known = host_prints_[spec.section];
       if (known == print) continue;
       known = print;
       changed.push_back(std::move(spec));
     }
     return changed;
+  }
+
+  static std::string print_of(const bus::HostSpec& spec) {
+    return spec.library.string() + '\0' + spec.config + '\0' + std::string(bus::name(spec.isolation));
   }
 
   // ---- the end
