@@ -119,7 +119,7 @@ class Service {
     for (const auto& section : crash_note_->distrusted())
       log::warning(
           "plugin.distrusted",
-          "a plugin crashed as a thread, so it runs as a process; `posternctl plugin trust` gives it its thread back",
+          "a plugin crashed as a thread, so it runs as a process; without its line in crashed-plugins it gets its thread back",
           {{"section", section}});
     return kOk;
   }

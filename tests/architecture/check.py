@@ -114,3 +114,34 @@ def words(path, text):
                 continue
             line = text.count("\n", 0, found.start()) + 1
             yield f'{path}:{line}: says "{found.group(0)}"; the word is {instead}'
+
+
+# ---- documents: what they speak of is there, and what is there they speak of
+
+LOG_ID = re.compile(r'(?:\blog::(?:debug|info|warning|error)\(|\bAlarm\{)\s*"([a-z_]+\.[a-z_.]+)"')
+METRIC = re.compile(r'page\.(?:counter|gauge)\(\s*"(postern_\w+)"')
+
+
+def missing_words(names, page, where):
+    return [f"{page[0]}: does not explain {name} ({where})" for name in sorted(set(names)) if f"`{name}" not in page[1]]
+
+
+def functions(page, text, sources):
+    """`Class::function` in a page: some source has such a function of such a class."""
+    for name in sorted(set(re.findall(r"`((?:\w+::)+\w+)`", text))):
+        owner, function = name.split("::")[-2:]
+        if not any(re.search(rf"\b{owner}\b", source) and re.search(rf"\b{function}\(", source) for source in sources):
+            yield f"{page}: there is no {name}"
+
+
+def dead_links(page, text, exists):
+    """Relative links of a page; `exists` says of a path from the root whether it is there."""
+    folder = page.rpartition("/")[0]
+    for target in re.findall(r"\]\(([^)#\s]+)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        parts = []
+        for part in (f"{folder}/{target}" if folder else target).split("/"):
+            parts = parts[:-1] if part == ".." else parts + [part] * (part not in ("", "."))
+        if not exists("/".join(parts)):
+            yield f"{page}: leads to {target}, which is not there"

@@ -79,6 +79,26 @@ class Tree(unittest.TestCase):
     def test_one_word_for_one_thing(self):
         self.holds(check.words, ours)
 
+    def daemon(self):
+        return [text for path, text in self.texts.items() if check.module_of(path) and path.endswith((".cpp", ".hpp"))]
+
+    def test_operations_explains_every_message_and_metric(self):
+        page = ("docs/operations.md", self.texts["docs/operations.md"])
+        code = "\n".join(self.daemon())
+        messages, metrics = check.LOG_ID.findall(code), check.METRIC.findall(code)
+        self.assertGreater(len(messages), 20)
+        self.assertGreater(len(metrics), 10)
+        self.assertEqual([], check.missing_words(messages, page, "a log message") +
+                         check.missing_words(metrics, page, "a metric"))
+
+    def test_architecture_names_functions_that_there_are(self):
+        self.holds(lambda path, text: check.functions(path, text, self.daemon()),
+                   lambda path: path == "docs/architecture.md")
+
+    def test_links_lead_somewhere(self):
+        self.holds(lambda path, text: check.dead_links(path, text, lambda target: (ROOT / target).exists()),
+                   lambda path: path.endswith(".md"))
+
 
 class Checks(unittest.TestCase):
     """Each rule finds what it is there for."""
@@ -100,6 +120,11 @@ class Checks(unittest.TestCase):
         self.finds(check.places, "README.md", "see /" + "home/me/notes\n")
         self.finds(check.length, "daemon/core/core.cpp", "\n" * 500)
         self.finds(check.words, "daemon/core/core.cpp", "// of the " + "tenant\n")
+        self.finds(lambda path, text: check.functions(path, text, ["class Broker { void run(); };"]),
+                   "docs/architecture.md", "`Broker::walk`")
+        self.finds(lambda path, text: check.dead_links(path, text, lambda target: False), "README.md", "[x](docs/x.md)")
+        self.assertEqual(["gone.away"], check.LOG_ID.findall('log::error(\n   "gone.away", text)'))
+        self.assertTrue(check.missing_words(["gone.away"], ("page", "`gone.by`"), "a log message"))
 
     def test_leave_alone_what_is_right(self):
         self.assertEqual([], list(check.arrows("daemon/core/core.cpp", '#include "base/clock.hpp"\n')))
