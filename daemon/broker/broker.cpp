@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/log.hpp"
+#include "base/thread.hpp"
 #include "core/interned.hpp"
 #include "core/json_text.hpp"
 
@@ -84,6 +85,7 @@ void Broker::stop() {
 }
 
 void Broker::run() {
+  name_thread("broker");
   for (auto& record : start_records_) note(std::move(record));
   core_.resume(clock_.now(), draw_chance(), batches_.open());
   carry_out_now(0);

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "base/log.hpp"
+#include "base/thread.hpp"
 #include "host/runner.hpp"
 
 namespace postern::bus {
@@ -270,6 +271,7 @@ void Hosts::start_thread(Session& session) {
   placement.silence = 365 * kDay;
   session.thread = std::thread([&context = context_, placement = std::move(placement), stop = session.stop.get(),
                                 outcome = session.outcome, failure = session.failure] {
+    name_thread(placement.section.c_str() + (placement.section.size() > 15 ? placement.section.size() - 15 : 0));
     const auto ended = host::run(context, placement, *stop);
     if (!ended) *failure = text(ended.error());
     outcome->store(ended ? 1 : 2);

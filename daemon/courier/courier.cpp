@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "courier/courier.hpp"
 
+#include "base/thread.hpp"
+
 #include <pthread.h>
 #include <signal.h>
 
@@ -83,6 +85,7 @@ void Courier::stop(Micros grace) {
 }
 
 void Courier::run() {
+  name_thread("courier");
   Micros expiry_due = 0;
   for (;;) {
     now_ = clock_.now().boot;

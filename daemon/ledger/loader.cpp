@@ -2,6 +2,7 @@
 #include "ledger/loader.hpp"
 
 #include "base/log.hpp"
+#include "base/thread.hpp"
 
 namespace postern::ledger {
 
@@ -35,6 +36,7 @@ void Loader::stop() {
 }
 
 void Loader::run(std::stop_token stop) {
+  name_thread("loader");
   std::vector<core::Load> loads;
   while (!stop.stop_requested()) {
     if (!box_.drain(loads)) {

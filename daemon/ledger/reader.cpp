@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/reader.hpp"
 
+#include "base/thread.hpp"
+
 namespace postern::ledger {
 
 Reader::Reader(std::unique_ptr<View> view, std::size_t capacity)
@@ -16,6 +18,7 @@ void Reader::stop() {
 }
 
 void Reader::run(std::stop_token stop) {
+  name_thread("reader");
   std::vector<Job> jobs;
   while (!stop.stop_requested()) {
     if (!box_.drain(jobs)) {

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/log.hpp"
+#include "base/thread.hpp"
 
 namespace postern::ledger {
 namespace {
@@ -50,6 +51,7 @@ void Writer::stop() {
 }
 
 void Writer::run(std::stop_token stop) {
+  name_thread("writer");
   while (true) {
     const bool idle = !wait();
     const auto group = next_group();
