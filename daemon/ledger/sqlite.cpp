@@ -15,7 +15,7 @@ constexpr const char* kCommon =
 /// About 40 MB of log between two checkpoints: p99.9 of a commit was 5.2 ms at SQLite's default of 1,000 pages.
 constexpr const char* kWriteLog =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=10000;"
-    "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768;";
+    "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-8192;";
 constexpr const char* kWriteKeys = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;";
 constexpr const char* kRead = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-8192;";
 
