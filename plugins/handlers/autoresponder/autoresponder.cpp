@@ -42,12 +42,14 @@ class Autoresponder final : public postern::Handler {
       {"loop_answers", postern::integer, "4",
        "So many automatic answers in one conversation within loop_window are a loop."},
       {"loop_window", postern::duration, "1h",
-       "The time for loop_answers; what was said before a person spoke does not count."}};
+       "The time for loop_answers; what was said before a person spoke does not count."},
+      {"comments", postern::boolean, "false", "Answer a public comment that a topic matches, in private."}};
 
   explicit Autoresponder(const Config& config)
       : hours_(config),
         weekdays_(config.list("weekdays")),
-        limits_{config.duration("interval"), config.integer("loop_answers"), config.duration("loop_window")} {
+        limits_{config.duration("interval"), config.integer("loop_answers"), config.duration("loop_window")},
+        comments_(config.boolean("comments")) {
     read_brand(config);
     read_topics(config);
     read_off_hours(config);
@@ -61,16 +63,22 @@ class Autoresponder final : public postern::Handler {
     if (event.kind() == "echo" && !event["from_app"].boolean(true)) budget.person_spoke();
     if (!turn.context().assigned().empty()) budget.person_spoke();
     if (!may_answer(event, turn)) return postern::next;
-    if (const Topic* topic = only_match(event)) return answer(topic->reply(), false, budget, turn);
-    if (off_hours_ && !hours_.open_at(turn.now())) return answer(*off_hours_, true, budget, turn);
+    const auto how = event.is_public() ? How::private_reply : How::reply;
+    if (const Topic* topic = only_match(event)) return answer(topic->reply(), how, budget, turn);
+    if (event.is_public()) return postern::next;  // a promise for later needs no private reply, of which there is one
+    if (off_hours_ && !hours_.open_at(turn.now())) return answer(*off_hours_, How::ack, budget, turn);
     return postern::next;
   }
 
  private:
-  /// Private words of a contact, to which nobody has answered and which no person has taken over.
-  static bool may_answer(const postern::Event& event, postern::Turn& turn) {
-    const bool asks = event.kind() == "message" || event.kind() == "postback" || event.kind() == "request";
-    return asks && !event.is_public() && event["direction"].text() != "out" && !turn.replied() &&
+  enum class How { reply, ack, private_reply };
+
+  /// Words of a contact, to which nobody has answered and which no person has taken over: private ones, and comments if
+  /// the configuration says so.
+  bool may_answer(const postern::Event& event, postern::Turn& turn) const {
+    const bool asks = event.is_public() ? comments_ && event.kind() == "comment"
+                                        : event.kind() == "message" || event.kind() == "postback" || event.kind() == "request";
+    return asks && event["direction"].text() != "out" && !turn.replied() &&
            turn.context().assigned().empty();
   }
 
@@ -85,7 +93,7 @@ class Autoresponder final : public postern::Handler {
     return found;
   }
 
-  postern::Flow answer(const Template& reply, bool ack, Budget& budget, postern::Turn& turn) const {
+  postern::Flow answer(const Template& reply, How how, Budget& budget, postern::Turn& turn) const {
     const auto text = reply.fill([&](std::string_view name) { return value_of(name, turn); });
     if (!text) return postern::next;
     switch (budget.ask()) {
@@ -99,8 +107,11 @@ class Autoresponder final : public postern::Handler {
         break;
     }
     budget.spoken();
-    turn.reply(*text, {.ack = ack});
-    return ack ? postern::next : postern::stop;  // after an ack the contact still waits, so others are asked
+    if (how == How::private_reply)
+      turn.private_reply(*text);
+    else
+      turn.reply(*text, {.ack = how == How::ack});
+    return how == How::ack ? postern::next : postern::stop;  // after an ack the contact still waits, so others are asked
   }
 
   Template::Value value_of(std::string_view name, postern::Turn& turn) const {
@@ -152,6 +163,7 @@ class Autoresponder final : public postern::Handler {
   autoresponder::Hours hours_;
   std::vector<std::string> weekdays_;
   Budget::Limits limits_;
+  bool comments_ = false;
   postern::Json brand_;
   std::vector<Topic> topics_;
   std::optional<Template> off_hours_;

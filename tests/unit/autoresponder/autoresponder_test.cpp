@@ -146,3 +146,12 @@ TEST_CASE("mistakes in the configuration say where and what") {
   CHECK(refusal(R"({"loop_answers": 0})").find("expected at least 1") != std::string::npos);
   CHECK(refusal("{}").empty());
 }
+
+TEST_CASE("a comment is answered in private if the configuration says so, and never in public") {
+  const std::string comment = R"({"kind": "comment", "visibility": "public", "thread": "t", "text": "what is the price?"})";
+  CHECK(Rig(kShop).sends(comment).empty());
+  std::string willing(kShop);
+  willing.insert(1, R"("comments": true, )");
+  CHECK(Rig(willing).sends(comment) == R"({"effect":"private_reply","text":"Hello Rita, see our list."})");
+  CHECK(Rig(willing).sends(R"({"kind": "comment", "visibility": "public", "thread": "t", "text": "hello"})").empty());
+}
