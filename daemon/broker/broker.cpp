@@ -370,11 +370,6 @@ bool Broker::command(core::Command&& command) {
   return true;
 }
 
-bool Broker::reload(std::uint64_t reply_to) {
-  links_.reload(reply_to);
-  return true;
-}
-
 void Broker::note_access(std::string_view actor, const Id& conversation) {
   core::Record record;
   record.type = "access.read";

@@ -24,11 +24,12 @@ namespace postern::broker {
 
 /// The other threads, as far as the broker calls them. All must outlive it; none may wait.
 struct Links {
-  std::function<void(std::span<const gateway::Answer>)> answer;  ///< webhooks, at the gateway
-  std::function<bool(core::Load&&)> load;                        ///< at the loader
-  std::function<bool(control::Query&&)> query;                   ///< at the reader
-  std::function<void(std::uint64_t reply_to)> reload;            ///< the configuration, at main
-  std::function<std::string()> ledger_status;                    ///< JSON object for status
+  std::function<void(std::span<const gateway::Answer>)> answer;            ///< webhooks, at the gateway
+  std::function<bool(core::Load&&)> load;                                  ///< at the loader
+  std::function<bool(control::Query&&)> query;                             ///< at the reader
+  std::function<bool(std::uint64_t reply_to)> reload;                      ///< the configuration, at main
+  std::function<bool(std::uint64_t reply_to, std::string section)> trust;  ///< a plugin, at main
+  std::function<std::string()> ledger_status;                              ///< JSON object for status
 };
 
 struct Start {
@@ -82,7 +83,10 @@ class Broker final : public control::Backend {
   std::string explain(const Id& conversation, core::policy::Author author, bool public_) override;
   bool command(core::Command&& command) override;
   bool query(control::Query&& query) override { return links_.query(std::move(query)); }
-  bool reload(std::uint64_t reply_to) override;
+  bool reload(std::uint64_t reply_to) override { return links_.reload(reply_to); }
+  bool trust(std::uint64_t reply_to, std::string section) override {
+    return links_.trust(reply_to, std::move(section));
+  }
   void note_access(std::string_view actor, const Id& conversation) override;
   void note_export(std::string_view actor) override;
 

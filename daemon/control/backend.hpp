@@ -36,6 +36,8 @@ class Backend {
   virtual bool command(core::Command&& command) = 0;
   virtual bool query(Query&& query) = 0;
   virtual bool reload(std::uint64_t reply_to) = 0;
+  /// Gives a plugin that crashed as a thread its thread back.
+  virtual bool trust(std::uint64_t reply_to, std::string section) = 0;
 
   /// Puts on record that a tool has read content or names: access.read by `actor`, of `conversation` if it is one.
   virtual void note_access(std::string_view actor, const Id& conversation) = 0;

@@ -19,6 +19,7 @@ namespace {
 constexpr std::int64_t kLargestRequest = 1 << 20;
 constexpr int kHighWater = 1000;
 constexpr std::size_t kMostWaiting = 1000;  // requests whose answer is not there yet
+constexpr int kMostAtOnce = 100;            // requests between two looks at everything else
 constexpr std::size_t kMostFrames = 16;     // of one request: what stands in front of it is kept until the answer
 
 /// What is there at once.
@@ -70,7 +71,7 @@ Control::Control(zmq::context_t& context, const std::filesystem::path& folder, B
 
 void Control::receive() {
   std::vector<zmq::message_t> frames;
-  for (;;) {
+  for (int taken = 0; taken < kMostAtOnce; ++taken) {
     frames.clear();
     do {
       zmq::message_t& frame = frames.emplace_back();
@@ -106,7 +107,8 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
   if (request.method == "policy.explain") return explain(request);
   const bool asks_ledger = Queries::knows(request.method);
   const bool commands = std::ranges::find(kCommands, request.method) != std::end(kCommands);
-  if (!asks_ledger && !commands && request.method != "reload")
+  const bool reloads = request.method == "reload";
+  if (!asks_ledger && !commands && !reloads && request.method != "plugin.trust")
     return error_text(request.id, error_object(kNoMethod, "no such method: " + request.method));
   if (waiting_.size() >= kMostWaiting)
     return error_text(request.id, error_object(kBusy, "too many requests wait for their answer; try again"));
@@ -117,8 +119,10 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
     taken = query(request, actor, number);
   else if (commands)
     taken = command(request, actor, number);
-  else
+  else if (reloads)
     taken = backend_.reload(number);
+  else
+    taken = backend_.trust(number, text_of(request.params, "section"));
   if (taken) return {};
   auto refused = waiting_.extract(number);
   envelope = std::move(refused.mapped().envelope);

@@ -24,7 +24,7 @@ class Control final : public Outlet {
   Control(zmq::context_t& context, const std::filesystem::path& folder, Backend& backend, Actor actor);
 
   void* socket() { return control_.handle(); }
-  /// Takes all requests that wait.
+  /// Takes requests that wait, not more than a hundred: the socket stays readable if there are more.
   void receive();
 
   void reply(core::Reply&& reply) override;

@@ -129,7 +129,7 @@ Core::Machine::CommandAnswer Core::Machine::resolve_command(Step& step, const Co
   const auto at = parts_.find(input.index);
   if (at == parts_.end() || at->second->state != PartState::parked)
     return {false,
-            error(kNotFound, "part " + std::to_string(input.index) + " is not parked; `posternctl status` lists them")};
+            error(kNotFound, "part " + std::to_string(input.index) + " is not parked; `posternctl outbox list` shows them")};
   Part& part = *at->second;
   Conversation& conversation = *part.conversation;
   if (input.text == "sent") {

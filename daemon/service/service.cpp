@@ -31,8 +31,8 @@
 namespace postern::service {
 namespace {
 
-constexpr Micros kTurn = kSecond;       // how often main looks at the others
-constexpr std::size_t kLoads = 65'536, kJobs = 64;
+constexpr Micros kTurn = kSecond;  // how often main looks at the others
+constexpr std::size_t kLoads = 65'536, kJobs = 64, kChores = 16;
 constexpr Micros kGrace = 3 * kSecond;  // for requests under way, at the end
 
 std::filesystem::path beside_program(const char* name) {
@@ -119,7 +119,7 @@ class Service {
     for (const auto& section : crash_note_->distrusted())
       log::warning(
           "plugin.distrusted",
-          "a plugin crashed as a thread, so it runs as a process; without its line in crashed-plugins it gets its thread back",
+          "a plugin crashed as a thread, so it runs as a process; `posternctl plugin trust` gives it its thread back",
           {{"section", section}});
     return kOk;
   }
@@ -212,22 +212,22 @@ class Service {
     links.answer = [this](std::span<const gateway::Answer> answers) { gateway_->answer(answers); };
     links.load = [this](core::Load&& load) { return loader_->submit(std::move(load)); };
     links.query = [this](control::Query&& query) { return queries_->submit(std::move(query)); };
-    links.reload = [this](std::uint64_t reply_to) {
-      reload_for_.store(static_cast<std::int64_t>(reply_to));
-      signals_.wake();
+    links.reload = [this](std::uint64_t reply_to) { return chores_.put([this, reply_to] { reload(reply_to); }); };
+    links.trust = [this](std::uint64_t reply_to, std::string section) {
+      return chores_.put([this, reply_to, section = std::move(section)] { trust(reply_to, section); });
     };
     links.ledger_status = [this] { return ledger_status(); };
     try {
       broker_ = std::make_unique<broker::Broker>(
           clock_, context_, inbox_, bus::Hosts::Places{(config.runtime_dir / "hosts").string(), host_program()},
           assembly_->hosts_limits, *writer_, *courier_, std::move(links), std::move(start));
-      control_ = std::make_unique<control::Control>(context_, config.runtime_dir, *broker_, [this](std::uint32_t uid) { return actor_of(uid); });
+      control_ = std::make_unique<control::Control>(context_, config.runtime_dir, *broker_,
+                                                    [this](std::uint32_t uid) { return actor_of(uid); });
     } catch (const std::exception& error) {
       return fail({error.what(), {}}, kCannotCreate);
     }
-    queries_ = std::make_unique<control::Queries>(*reader_, [this](core::Reply&& reply) {
-      (void)inbox_.work.put([this, reply = std::move(reply)]() mutable { broker_->reply(std::move(reply)); });
-    });
+    queries_ =
+        std::make_unique<control::Queries>(*reader_, [this](core::Reply&& reply) { answer_tool(std::move(reply)); });
     broker_->set_outlet(*control_);
     broker_->serve(control_->socket(), [this] { control_->receive(); });
     broker_->start();
@@ -247,7 +247,9 @@ class Service {
     for (;;) {
       const auto what = signals_.wait(announced ? kTurn : 5 * kMilli);
       if (what == Signals::What::stop) return kOk;
-      if (what == Signals::What::reload || reload_for_.load() >= 0) reload(reload_for_.exchange(-1));
+      if (what == Signals::What::reload) reload({});
+      if (std::vector<std::function<void()>> chores; chores_.drain(chores))
+        for (auto& chore : chores) chore();
       if (!announced && not_ready().empty()) {
         announced = true;
         sd_notify(0, "READY=1\nSTATUS=serving");
@@ -275,11 +277,12 @@ class Service {
     return {};
   }
 
-  void reload(std::int64_t reply_to) {
+  /// `reply_to`: a tool that waits for the answer; none after SIGHUP.
+  void reload(std::optional<std::uint64_t> reply_to) {
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", static_cast<long long>(clock_.now().boot));
     config::Problems problems;
     auto fresh = assemble(ground_of(options_, crash_note_->distrusted()), clock_.now().wall, problems);
-    core::Reply reply{static_cast<std::uint64_t>(std::max<std::int64_t>(reply_to, 0)), true, "{\"reloaded\":true}"};
+    core::Reply reply{reply_to.value_or(0), true, "{\"reloaded\":true}"};
     if (!fresh) {
       log::error("config.refused", "the new configuration is not taken, the old one stays: " + problems.text());
       reply.ok = false;
@@ -298,8 +301,18 @@ class Service {
       log::info("config.loaded", "the new configuration holds", {{"sha256", fresh->settings->hash}});
     }
     sd_notify(0, "READY=1");
-    if (reply_to >= 0)
-      (void)inbox_.work.put([this, reply = std::move(reply)]() mutable { broker_->reply(std::move(reply)); });
+    if (reply_to) answer_tool(std::move(reply));
+  }
+
+  void trust(std::uint64_t reply_to, const std::string& section) {
+    const bool was_distrusted = crash_note_->trust(section);
+    if (was_distrusted) log::info("plugin.trusted", "a plugin gets its thread back", {{"section", section}});
+    answer_tool({reply_to, true, was_distrusted ? "{\"trusted\":true}" : "{\"trusted\":false}"});
+  }
+
+  /// Any thread.
+  void answer_tool(core::Reply&& reply) {
+    (void)inbox_.work.put([this, reply = std::move(reply)]() mutable { broker_->reply(std::move(reply)); });
   }
 
   // Only a section whose configuration, file or placement has changed gets a new host.
@@ -395,7 +408,7 @@ class Service {
   std::unique_ptr<broker::Broker> broker_;
   std::unique_ptr<control::Control> control_;
   std::unique_ptr<control::Queries> queries_;
-  std::atomic<std::int64_t> reload_for_{-1};
+  Mailbox<std::function<void()>> chores_{kChores, [this] { signals_.wake(); }};  // main's
   std::map<std::string, std::string> host_prints_;
   std::uint64_t seen_turns_[3] = {};
 };

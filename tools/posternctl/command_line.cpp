@@ -36,7 +36,6 @@ class Tree {
  public:
   explicit Tree(Invocation& invocation) : out_(invocation) {
     app_.name("posternctl");
-    app_.footer(kEnd);
     app_.fallthrough();
     app_.require_subcommand(1);
     app_.get_formatter()->column_width(34);
@@ -48,12 +47,14 @@ class Tree {
     app_.add_flag("--json", globals.json, "Print JSON, errors too: one object, or one a line where there are many");
     app_.add_option("--timeout", globals.timeout, "Wait so long for an answer (default 5, for a whole ledger 1800)")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0.001, 86400.0));
+        ->check(CLI::Range(0.001, 86400.0).description(""));
     add_looking();
     add_doing();
     add_lists();
     add_audit();
     add_local();
+    tidy(app_);
+    app_.footer(kEnd);  // now, so that the verbs do not inherit it
   }
 
   CLI::App& app() { return app_; }
@@ -95,7 +96,9 @@ class Tree {
 
     auto [list_verb, listing] =
         verb<Conversations>(&app_, "conversations", "List conversations, the newest first", conversations);
-    list_verb->add_option("-n,--limit", listing->limit, "At most so many")->check(CLI::Range(1, 200))->type_name("N");
+    list_verb->add_option("-n,--limit", listing->limit, "At most so many")
+        ->check(CLI::Range(1, 200).description("1 to 200"))
+        ->type_name("N");
     list_verb->add_option("--before", listing->before, "Older than this one, from the end of a page")
         ->type_name("NUMBER");
     list_verb->add_option("--account", listing->account, "Of this account only")->type_name("NAME");
@@ -104,7 +107,7 @@ class Tree {
     auto [show_verb, showing] = verb<Show>(&app_, "show", "Show a conversation as a timeline", show);
     add_conversation(show_verb, showing->conversation);
     show_verb->add_option("-n,--limit", showing->limit, "At most so many records")
-        ->check(CLI::Range(1, 200))
+        ->check(CLI::Range(1, 200).description("1 to 200"))
         ->type_name("N");
     show_verb->add_option("--before", showing->before, "Before this record")->type_name("RECORD");
     show_verb->footer("That somebody has read the conversation is put on record.");
@@ -183,7 +186,12 @@ class Tree {
     resume_verb->add_option("ACCOUNT", resuming->word, "Its name")->required();
     add_id(resume_verb, resuming->id);
 
-    verb(group("plugin", "The plugins"), "list", "List them", plugin_list);
+    CLI::App* plugin = group("plugin", "The plugins");
+    verb(plugin, "list", "List them", plugin_list);
+    auto [trust_verb, trusting] =
+        verb<Numbered>(plugin, "trust", "Give one that crashed as a thread its thread back",
+                       [](Session& session, const Numbered& it) { return plugin_trust(session, it.word); });
+    trust_verb->add_option("SECTION", trusting->word, "Its section, as list shows it")->required();
   }
 
   void add_audit() {
@@ -204,7 +212,9 @@ class Tree {
         "and shares no code with this.");
 
     auto [tail_verb, tailing] = verb<Tail>(audit, "tail", "Show the last records", audit_tail);
-    tail_verb->add_option("-n,--count", tailing->count, "How many")->check(CLI::Range(1, 200))->type_name("N");
+    tail_verb->add_option("-n,--count", tailing->count, "How many")
+        ->check(CLI::Range(1, 200).description("1 to 200"))
+        ->type_name("N");
     tail_verb->add_flag("-f,--follow", tailing->follow, "And those that come");
 
     struct Export {
@@ -260,6 +270,14 @@ class Tree {
     CLI::App* completion =
         app_.add_subcommand("completion", "Print completions for bash: eval \"$(posternctl completion)\"");
     completion->callback([this] { out_.verb = [this](Session&) { return print_completion(); }; });
+  }
+
+  // What kind of text a positional is says its description.
+  static void tidy(CLI::App& verb) {
+    for (CLI::Option* option : verb.get_options())
+      if (option->get_positional() && (option->get_type_name() == "TEXT" || option->get_type_name() == "INT"))
+        option->type_name("");
+    for (CLI::App* inner : verb.get_subcommands([](CLI::App*) { return true; })) tidy(*inner);
   }
 
   // ---- completion: what stands where, by the verbs that came before

@@ -86,6 +86,14 @@ int account_resume(Session& session, const std::string& account, const std::stri
   return 0;
 }
 
+int plugin_trust(Session& session, const std::string& section) {
+  const auto answer = session.ask("plugin.trust", {{"section", section}});
+  if (session.print_json(answer)) return 0;
+  line(flag(answer, "trusted") ? fmt::format("{} is a thread again from the next reload or start on", section)
+                               : fmt::format("{} was not distrusted", section));
+  return 0;
+}
+
 int reload(Session& session, bool wait) {
   const auto answer = session.ask("reload", {}, kReloadPatience);
   // The new configuration holds; plugins that it changes are still starting.

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 
 #include "config/schema.hpp"
 #include "failure.hpp"
 #include "places.hpp"
+#include "program.hpp"
 #include "verbs.hpp"
 
 namespace postern::ctl {
@@ -24,18 +22,31 @@ json::object key_json(const config::Key& key) {
   return object;
 }
 
+json::array lines_of(std::string_view text_of) {
+  json::array lines;
+  for (std::size_t at = 0; at < text_of.size();) {
+    const auto end = std::min(text_of.find('\n', at), text_of.size());
+    if (end > at) lines.emplace_back(printable(text_of.substr(at, end - at)));
+    at = end + 1;
+  }
+  return lines;
+}
+
 }  // namespace
 
 // The daemon itself is asked, since a configuration is right only together with its plugins, policies and secrets.
 int config_check(Session& session, const std::filesystem::path& file) {
   const auto program = daemon_program();
-  if (session.globals().json) {
-    throw Failure(kUsage, "config check has no --json", "its lines are FILE:LINE:COLUMN: what is wrong (remedy)");
-  }
-  std::array<std::string, 4> texts{program.string(), "--check-config", "--config", file.string()};
-  std::array<char*, 5> arguments{texts[0].data(), texts[1].data(), texts[2].data(), texts[3].data(), nullptr};
-  ::execv(program.c_str(), arguments.data());
-  throw Failure(kSoftware, fmt::format("cannot run {}: {}", program.string(), std::strerror(errno)));
+  const std::vector<std::string> arguments{program.string(), "--check-config", "--config", file.string()};
+  const Ended ended = run_program(arguments);
+  if (session.json())
+    line(json::serialize(
+        json::object{{"file", file.string()}, {"ok", ended.code == 0}, {"problems", lines_of(ended.errors)}}));
+  else
+    put(ended.said);
+  flush();
+  if (!session.json()) std::fputs(ended.errors.c_str(), stderr);
+  return ended.code;
 }
 
 int config_show_defaults(Session& session, bool markdown) {

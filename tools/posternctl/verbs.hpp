@@ -57,6 +57,7 @@ int quarantine_requeue(Session& session, std::int64_t record, const std::string&
 int outbox_resolve(Session& session, std::int64_t part, const std::string& as, const std::string& id);
 int account_resume(Session& session, const std::string& account, const std::string& id);
 int reload(Session& session, bool wait);
+int plugin_trust(Session& session, const std::string& section);
 
 // ---- the record
 struct Verify {

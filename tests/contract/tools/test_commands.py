@@ -13,6 +13,7 @@ class Commands(Case):
         "reply": {"message": "aa" * 16, "verdict": "allow", "rule": "msgr.window", "parts": 2},
         "quarantine.requeue": {"requeued": 77}, "outbox.resolve": {"resolved": True},
         "account.resume": {"resumed": True}, "conversation.close": {"declined": 3}, "reload": {"reloaded": True},
+        "plugin.trust": {"trusted": True},
     }
 
     def asked(self):
@@ -64,6 +65,13 @@ class Commands(Case):
             with self.subTest(" ".join(arguments)):
                 self.assertIn(said, self.run_tool(*arguments))
                 self.assertEqual(self.asked(), asked)
+
+
+    def test_a_plugin_is_trusted_again(self):
+        self.assertIn("handler.echo is a thread again", self.run_tool("plugin", "trust", "handler.echo"))
+        self.assertEqual(self.server.asked, [("plugin.trust", {"section": "handler.echo"})])
+        self.server.methods["plugin.trust"] = {"trusted": False}
+        self.assertEqual(self.run_tool("plugin", "trust", "x"), "x was not distrusted\n")
 
 
 class Reload(Case):

@@ -92,6 +92,9 @@ class Tool(WithDaemon):
         self.assertIn("lisen", refused.stderr)
         self.assertEqual(self.tool("config", "check", str(self.daemon.config)).returncode, 78)
         self.assertEqual(self.tool("status").returncode, 0)
+        checked = json.loads(self.tool("config", "check", str(self.daemon.config), "--json").stdout)
+        self.assertFalse(checked["ok"])
+        self.assertRegex(checked["problems"][0], r"postern\.toml:\d+:1: .*lisen")
 
     def test_config_check(self):
         done = self.tool("config", "check", str(self.daemon.config))
@@ -173,7 +176,7 @@ class Page(WithDaemon):
         return socket.recv_json()
 
     def test_every_method_that_it_names_is_there(self):
-        self.assertEqual(len(self.METHODS), 17)
+        self.assertEqual(len(self.METHODS), 18)
         for method in self.METHODS:
             answer = self.call(method, {"conversation": "0" * 32})
             self.assertNotEqual(answer.get("error", {}).get("code"), -32601, method)
