@@ -4,8 +4,7 @@
 // Answers "hello" and counts how often it was greeted in this conversation.
 class Hello final : public postern::Handler {
  public:
-  static constexpr postern::Option options[] = {
-      {"greeting", postern::string, "Hello to you", "What to answer."}};
+  static constexpr postern::Option options[] = {{"greeting", postern::string, "Hello to you", "What to answer."}};
 
   explicit Hello(const postern::Config& config) : greeting_{config.string("greeting")} {}
 

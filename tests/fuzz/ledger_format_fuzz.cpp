@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes of strangers through the readers of the ledger's formats. What a reader accepts must be, byte for byte, what the
-// writer makes of it: a second spelling of one content would be a hole.
+// Bytes of strangers through the readers of the ledger's formats. What a reader accepts must be, byte for byte, what
+// the writer makes of it: a second spelling of one content would be a hole.
 #include <cstdlib>
 
 #include "ledger/format/leaf.hpp"

@@ -76,10 +76,10 @@ class Autoresponder final : public postern::Handler {
   /// Words of a contact, to which nobody has answered and which no person has taken over: private ones, and comments if
   /// the configuration says so.
   bool may_answer(const postern::Event& event, postern::Turn& turn) const {
-    const bool asks = event.is_public() ? comments_ && event.kind() == "comment"
-                                        : event.kind() == "message" || event.kind() == "postback" || event.kind() == "request";
-    return asks && event["direction"].text() != "out" && !turn.replied() &&
-           turn.context().assigned().empty();
+    const bool asks = event.is_public()
+                          ? comments_ && event.kind() == "comment"
+                          : event.kind() == "message" || event.kind() == "postback" || event.kind() == "request";
+    return asks && event["direction"].text() != "out" && !turn.replied() && turn.context().assigned().empty();
   }
 
   /// Nothing as well if several topics match: a person can tell what is meant.
@@ -111,7 +111,8 @@ class Autoresponder final : public postern::Handler {
       turn.private_reply(*text);
     else
       turn.reply(*text, {.ack = how == How::ack});
-    return how == How::ack ? postern::next : postern::stop;  // after an ack the contact still waits, so others are asked
+    return how == How::ack ? postern::next
+                           : postern::stop;  // after an ack the contact still waits, so others are asked
   }
 
   Template::Value value_of(std::string_view name, postern::Turn& turn) const {

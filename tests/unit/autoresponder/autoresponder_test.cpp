@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "unit/autoresponder/rig.hpp"
 #include "catch.hpp"
+#include "unit/autoresponder/rig.hpp"
 
 namespace {
 
@@ -148,7 +148,8 @@ TEST_CASE("mistakes in the configuration say where and what") {
 }
 
 TEST_CASE("a comment is answered in private if the configuration says so, and never in public") {
-  const std::string comment = R"({"kind": "comment", "visibility": "public", "thread": "t", "text": "what is the price?"})";
+  const std::string comment =
+      R"({"kind": "comment", "visibility": "public", "thread": "t", "text": "what is the price?"})";
   CHECK(Rig(kShop).sends(comment).empty());
   std::string willing(kShop);
   willing.insert(1, R"("comments": true, )");

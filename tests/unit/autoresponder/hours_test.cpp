@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <postern/time.hpp>
 
-#include "unit/autoresponder/rig.hpp"
 #include "catch.hpp"
+#include "unit/autoresponder/rig.hpp"
 
 namespace {
 

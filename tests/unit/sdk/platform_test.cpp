@@ -130,9 +130,8 @@ TEST_CASE("encode writes one request") {
   postern::FakeHost host;
   CHECK(text(host.encode(R"({"task": "ab", "kind": "part", "thread": "42", "part": {"text": "a\"b"}})")) ==
         R"({"method":"POST","path":"/messages","json":{"to":"42","text":"a\"b","id":"ab"},"auth":{"as":"bearer"}})");
-  CHECK(
-      text(host.encode(R"({"kind": "poll", "cursor": "c1", "wait": 50})")) ==
-      R"({"method":"GET","path":"/updates","query":{"after":"c1","limit":"100"},)"
+  CHECK(text(host.encode(R"({"kind": "poll", "cursor": "c1", "wait": 50})")) ==
+        R"({"method":"GET","path":"/updates","query":{"after":"c1","limit":"100"},)"
         R"("auth":{"as":"path"},"safe":true,"timeout":50})");
   CHECK(text(host.encode(R"({"kind": "list"})")) ==
         R"({"method":"POST","path":"/list","headers":{"X-A":"b"},"form":{"page":"2","q":"a&b"},)"
