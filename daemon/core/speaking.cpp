@@ -194,8 +194,10 @@ void Core::Machine::add_parts(Step& step, Conversation& conversation, const Spee
     parts_by_id_[part.id()] = &part;
     conversation.parts.push_back(std::move(made));
     if (state == PartState::held) agenda_.add(part.due, Agenda::What::part, part.key);
-    // The intent is itself the judged attempt 1 of part 1, if nothing stands before it.
-    if (i == 0 && state == PartState::queued && conversation.parts.size() == 1 && account.paused.empty())
+    // The intent is itself the judged attempt 1 of part 1, if nothing stands before it; what is parked lets it pass.
+    const bool next = std::all_of(conversation.parts.begin(), conversation.parts.end() - 1,
+                                  [](const auto& before) { return before->state == PartState::parked; });
+    if (i == 0 && state == PartState::queued && next && account.paused.empty())
       attempt(step, part);
     else
       step.out.rows.emplace_back(part.row());
