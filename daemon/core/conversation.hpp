@@ -68,8 +68,6 @@ struct Part {
   Micros comment_at = 0;
   std::int64_t sequence = 0;  ///< of its newest attempt, per account; 0: made before this start
   Micros unclear_since = 0;
-  bool echoed = false;  ///< the platform has shown it while its answer was still awaited
-  std::string echoed_id;
 
   std::int64_t intent() const { return key / 256; }
   /// What has to come back in an echo: the message's id with the number, less one, XORed into its last byte. So each part

@@ -122,7 +122,6 @@ void Core::Machine::attempt(Step& step, Part& part) {
   settings.pack->count(question(step, part), rates_);
   ++part.attempt;
   part.sequence = ++account.sequence;
-  part.echoed = false;
   set_part(step, part, PartState::sending, 0);
   Attempt action{part.key, part.attempt, settings.name, settings.section, {}};
   action.task.reserve(part.content.size() + 256);
@@ -147,10 +146,6 @@ void Core::Machine::attempted(Step& step, Attempted&& input) {
   Conversation& conversation = *part.conversation;
   AccountState& account = *account_state(conversation.row.account);
   using Outcome = Attempted::Outcome;
-  if (part.echoed && input.outcome != Outcome::sent) {
-    part_sent(step, part, "msg.out.reconciled", part.echoed_id, {});
-    return pump(step, conversation);
-  }
   switch (input.outcome) {
     case Outcome::sent:
       part_sent(step, part, "msg.out.sent", input.id, input.thread);
@@ -373,13 +368,10 @@ bool Core::Machine::echo(Step& step, AccountState& account, const Event& event) 
     Part& part = *at->second;
     Conversation& conversation = *part.conversation;
     sequence = part.sequence;
-    if (part.state == PartState::sending) {
-      part.echoed = true;  // its answer is still awaited and will find this
-      part.echoed_id = event.platform_id;
-    } else {
-      part_sent(step, part, "msg.out.reconciled", event.platform_id, {});
-      pump(step, conversation);
-    }
+    // Its answer may still be awaited, but the echo is acknowledged with this batch and will not come again.
+    part_sent(step, part, part.state == PartState::sending ? "msg.out.sent" : "msg.out.reconciled", event.platform_id,
+              {});
+    pump(step, conversation);
   }
   if (sequence > account.echoed) {
     account.echoed = sequence;

@@ -135,7 +135,6 @@ void Core::Machine::restore_outbox(Image& image) {
     if (const auto* when = body->if_contains("comment_at"); when && when->is_int64())
       part->comment_at = when->get_int64();
     part->public_ = part->conversation->is_public() && part->effect != EffectKind::private_reply;
-    part->unclear_since = part->state == PartState::unknown ? wall_ : 0;
     if (part->due > 0) agenda_.add(part->due, Agenda::What::part, part->key);
     if (part->state == PartState::unknown) account_state(part->conversation->row.account)->unclear.push_back(part->key);
     if (const auto turn = turns_.find(part->turn); turn != turns_.end() && part->state != PartState::parked &&
@@ -152,13 +151,21 @@ void Core::Machine::restore_outbox(Image& image) {
 void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) {
   Step step{now, Draw(chance), out};
   begin(step);
-  // What was on its way when the last process ended may or may not have arrived.
-  std::vector<Part*> sending;
+  std::vector<Part*> left;
   for (const auto& [number, conversation] : conversations_)
-    for (const auto& part : conversation->parts)
-      if (part->state == PartState::sending) sending.push_back(part.get());
-  std::sort(sending.begin(), sending.end(), [](const Part* a, const Part* b) { return a->key < b->key; });
-  for (Part* part : sending) part_unclear(step, *part);
+    for (const auto& part : conversation->parts) left.push_back(part.get());
+  std::sort(left.begin(), left.end(), [](const Part* a, const Part* b) { return a->key < b->key; });
+  for (Part* part : left) {
+    // What was on its way when the last process ended may or may not have arrived. What was unclear already is waited
+    // for anew: its echo could not come while nobody listened, so the silence until now says nothing.
+    if (part->state == PartState::sending) {
+      part_unclear(step, *part);
+    } else if (part->state == PartState::unknown) {
+      part->unclear_since = now.wall;
+      const Micros settle = account_state(part->conversation->row.account)->settings->settle;
+      set_part(step, *part, PartState::unknown, now.wall + settle);
+    }
+  }
 
   std::vector<std::int64_t> open;
   for (const auto& [index, turn] : turns_)
