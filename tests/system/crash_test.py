@@ -48,6 +48,7 @@ retry_after = 1
 """
 ECHOES = ("acme-messenger", "acme-instagram")
 CONTACTS = 12  # of each account
+PROBER = "prober"  # writes at the end, when the others' lanes may wait for what is unclear in them
 HOSTED = ("platform.messenger", "handler.hello")  # run as processes
 options = argparse.Namespace(kills=30, host_kills=10, rate=90, seed=1, each=0)
 
@@ -74,9 +75,9 @@ class Crash(SystemTest):
     def introduce(self, brand):
         """The contacts write for the first time, one after another. Gives conversation -> (account, contact)."""
         contacts = {account: [] for account in brand.accounts}
+        names = [f"load-{number:04d}" for number in range(1, CONTACTS + 1)]  # as the sandbox names those of the load
         for at, account in enumerate(brand.accounts):
-            for number in range(1, CONTACTS + 1):
-                name = f"load-{number:04d}"  # as the sandbox names those who make the load
+            for number, name in enumerate([*names, PROBER]):
                 contacts[account].append(self.sandbox.do("contact", account=account, contact=name)["id"])
                 token = f"#t{number:06x}{at:06x}"
                 said = self.sandbox.say(account, name, f"Hello {token}", wait=True)
@@ -149,7 +150,7 @@ class Crash(SystemTest):
     def probe(self, number):
         for at, account in enumerate(("acme-messenger", "acme-instagram", "acme-telegram")):
             token = f"#tffff{number:02x}{at:06x}"
-            self.sandbox.say(account, "load-0001", f"Still there? {token}", wait=True)
+            self.sandbox.say(account, PROBER, f"Still there? {token}", wait=True)
 
     # ---- the judgement
 

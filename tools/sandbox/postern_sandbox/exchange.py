@@ -45,8 +45,8 @@ async def perform(sandbox, platform, call, path):
     if call.applied and fate == "fail_after":
         response = Response(int(quirks.value("fail_status")))
     cut = fate == "reset_before" or (call.applied and fate == "reset_after")
-    record(sandbox, call, path, None if cut else response, fate)
     delay = quirks.answer_delay()
+    record(sandbox, call, path, None if cut else response, fate, delay)
     if delay:
         await asyncio.sleep(delay)
     if cut:
@@ -54,11 +54,12 @@ async def perform(sandbox, platform, call, path):
     return response
 
 
-def record(sandbox, call, path, response, fate="ok"):
+def record(sandbox, call, path, response, fate="ok", delay=0.0):
     answer = None
     if response is not None and response.headers.get("Content-Type", "").startswith("application/json"):
         answer = response.json()
     extra = {"fate": fate} if fate != "ok" else {}
+    extra |= {"answer_delay": round(delay, 6)} if delay else {}
     sandbox.journal.write(
         "request",
         account=call.account.name if call.account else None,
