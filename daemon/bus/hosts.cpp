@@ -280,6 +280,7 @@ void Hosts::start_thread(Session& session) {
 
 void Hosts::crashed(Session& session, std::string why, Micros now) {
   std::erase_if(routes_, [&](const auto& item) { return item.second == &session; });
+  if (session.is_renewed() && session.killed_for.empty()) return session.ended_for_renewal(now);
   if (!session.killed_for.empty()) why = session.killed_for + "; ended by the daemon";
   witness_(session, session.killed_for.empty() ? "crashed" : "hung", why);
   if (auto guilty = session.crashed(why, now))

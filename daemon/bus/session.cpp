@@ -20,7 +20,8 @@ HostStatus Session::status() const {
   status.plugin = plugin_;
   status.version = version_;
   status.isolation = name(spec_.isolation);
-  status.state = state_ == State::ready      ? (back_off_ > 0 ? "degraded" : "ready")
+  status.state = renewed_                    ? "starting"
+                 : state_ == State::ready    ? (back_off_ > 0 ? "degraded" : "ready")
                  : state_ == State::starting ? "starting"
                                              : "down";
   status.last_error = last_error_;
@@ -56,11 +57,26 @@ void Session::ready(zmq::message_t route, std::string plugin, std::string versio
 
 void Session::renew(HostSpec spec) {
   spec_ = std::move(spec);
-  if (stop) stop->store(true);
+  back_off_ = 0;  // what failed before is not what comes
+  if (state_ == State::down) start_at_ = 1;
+  if (!outcome && !child) return;  // nobody of ours runs
+  renewed_ = true;
+  if (outcome) stop->store(true);
   child.terminate();
 }
 
+void Session::ended_for_renewal(Micros now) {
+  renewed_ = false;
+  state_ = State::down;
+  pid_ = 0;
+  start_at_ = now;
+  testing_ = false;
+  waiting_.insert(waiting_.begin(), std::make_move_iterator(open_.begin()), std::make_move_iterator(open_.end()));
+  open_.clear();
+}
+
 std::optional<Call> Session::crashed(std::string why, Micros now) {
+  renewed_ = false;
   state_ = State::down;
   pid_ = 0;
   last_error_ = std::move(why);
@@ -81,7 +97,7 @@ std::optional<Call> Session::crashed(std::string why, Micros now) {
 }
 
 const Call* Session::next(Micros now) {
-  if (state_ != State::ready || testing_ || open_.size() >= credit_) return nullptr;
+  if (state_ != State::ready || renewed_ || testing_ || open_.size() >= credit_) return nullptr;
   std::deque<Call>* from = &waiting_;
   if (!suspects_.empty()) {
     if (!open_.empty()) return nullptr;  // a suspect is asked alone

@@ -67,8 +67,12 @@ class Session {
   /// time, so that only the guilty one is counted.
   std::optional<Call> crashed(std::string why, Micros now);
 
-  /// A new configuration: the host that runs is told to end, and the next one gets it.
+  /// A new configuration: the host that runs is told to end, gets no more calls, and the next one gets them.
   void renew(HostSpec spec);
+  /// Is its end wanted, and so no crash?
+  bool is_renewed() const { return renewed_; }
+  /// It has ended as it was told to: what it had not answered is asked again.
+  void ended_for_renewal(Micros now);
 
   // -- calls
   void add(Call call) { waiting_.push_back(std::move(call)); }
@@ -110,6 +114,7 @@ class Session {
   std::deque<Call> waiting_, suspects_;
   std::vector<Call> open_;  ///< in the order sent, which is the order in which a host serves
   bool testing_ = false;    ///< a suspect is open, alone
+  bool renewed_ = false;
 };
 
 }  // namespace postern::bus

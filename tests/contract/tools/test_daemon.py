@@ -36,7 +36,7 @@ class WithDaemon(unittest.TestCase):
         return json.loads(done.stdout)
 
     def conversation(self):
-        return self.ask("conversations")["conversations"][0]["conversation"]
+        return self.ask("conversations")["conversations"][-1]["conversation"]  # the first that began
 
 
 class Tool(WithDaemon):
@@ -83,7 +83,9 @@ class Tool(WithDaemon):
 
     def test_reload(self):
         self.assertEqual(self.tool("reload", "--wait").returncode, 0)
-        self.assertEqual([plugin["epoch"] for plugin in self.ask("plugin", "list")], [1, 1])  # nothing has changed
+        epochs = [plugin["epoch"] for plugin in self.ask("plugin", "list")]
+        self.assertEqual(self.tool("reload", "--wait").returncode, 0)
+        self.assertEqual([plugin["epoch"] for plugin in self.ask("plugin", "list")], epochs)  # nothing has changed
         good = self.daemon.config.read_text()
         self.daemon.config.write_text(good + "lisen = 1\n")
         self.addCleanup(self.daemon.config.write_text, good)
@@ -95,6 +97,21 @@ class Tool(WithDaemon):
         checked = json.loads(self.tool("config", "check", str(self.daemon.config), "--json").stdout)
         self.assertFalse(checked["ok"])
         self.assertRegex(checked["problems"][0], r"postern\.toml:\d+:1: .*lisen")
+
+    def test_a_plugin_whose_configuration_changes_is_started_again_without_loss(self):
+        before = {plugin["section"]: plugin for plugin in self.ask("plugin", "list")}["handler.echo"]
+        good = self.daemon.config.read_text()
+        self.addCleanup(self.tool, "reload", "--wait")
+        self.addCleanup(self.daemon.config.write_text, good)
+        self.daemon.config.write_text(good.replace('plugin = "echo"', 'plugin = "echo"\nisolation = "process"'))
+        self.assertEqual(self.tool("reload", "--wait").returncode, 0)
+        for number in range(20):
+            self.daemon.write("7700000000000003", f"m_reload_{number}", f"reloaded {number}")
+        after = {plugin["section"]: plugin for plugin in self.ask("plugin", "list")}["handler.echo"]
+        self.assertEqual((after["isolation"], after["state"], after["restarts"], after["epoch"]),
+                         ("process", "ready", before["restarts"], before["epoch"] + 1))
+        self.daemon.until(lambda: all(f"You said: reloaded {number}" in json.dumps(Platform.sent) for number in range(20)))
+        self.assertNotIn("plugin.crashed", [leaf["k"] for leaf in self.leaves()])
 
     def test_config_check(self):
         done = self.tool("config", "check", str(self.daemon.config))
