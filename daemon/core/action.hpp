@@ -19,7 +19,7 @@ struct Answer {
   int status = 200;
 };
 
-/// Ask the loader for a thread that is not in memory. Once.
+/// Ask the loader for a thread or a sender that is not in memory. Commit, so that what has left memory is on disk.
 struct Load {
   std::uint64_t load = 0;
   std::string_view account;
@@ -72,7 +72,7 @@ struct Reply {
 
 /// Something that a person must see: log, status. Once.
 struct Alarm {
-  std::string_view id;  ///< message id: "turn.unanswered", "part.parked", "account.paused", "event.quarantined"
+  std::string_view id;  ///< message id: "turn.unanswered", "turn.late", "part.parked", "account.paused", …
   std::string text;     ///< no content, no name
   std::string_view account;
   Id conversation{};

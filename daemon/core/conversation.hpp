@@ -42,7 +42,7 @@ struct Turn {
   Event event;  ///< event.text is let go when the chain has ended well
   Micros received = 0, deadline = 0;
   enum class Stage : std::uint8_t { open, waiting, quarantine } stage = Stage::open;
-  int live_parts = 0;             ///< parts in the outbox that would answer it
+  bool late = false;              ///< its deadline has passed while it was handled or answered: an alarm has rung
   std::string_view only_handler;  ///< a timer: the handler that asked for it
   bool first = false;             ///< the conversation began with it
 };
@@ -66,9 +66,12 @@ struct Part {
   std::string_view actor;
   bool ack = false, media = false, to_comment = false, public_ = false;
   Micros comment_at = 0;
-  std::int64_t sequence = 0;  ///< of its newest attempt, per account; 0: made before this start
-  Micros unclear_since = 0;
+  bool hold_on_record = false;  ///< since its last attempt
+  std::int64_t sequence = 0;    ///< of its newest attempt, per account; 0: made before this start
+  Micros unclear_since = 0;     ///< time since boot, so that a clock which is set settles nothing
 
+  /// Does its arrival answer the turn that it belongs to?
+  bool answers() const { return !ack && is_answer(effect); }
   std::int64_t intent() const { return key / 256; }
   /// What has to come back in an echo: the message's id with the number, less one, XORed into its last byte. So each part
   /// has an id of 32 hex digits of its own, and the only part of a message has the message's.
@@ -83,7 +86,8 @@ struct Part {
 /// The handlers that one event goes through.
 struct Chain {
   Turn* turn = nullptr;
-  std::vector<std::size_t> handlers;  ///< positions in Settings::handlers
+  std::shared_ptr<const Settings> settings;  ///< those it began under; a reload changes the next one
+  std::vector<std::size_t> handlers;         ///< positions in settings->handlers
   std::size_t at = 0;
   int attempt = 1;
   std::uint64_t call = 0;  ///< 0: no call is open
@@ -101,7 +105,8 @@ struct Chain {
 struct Conversation {
   ConversationRow row;
   std::string thread;
-  std::shared_ptr<Contact> contact;
+  std::vector<std::string> other_names;  ///< what the thread was called before it moved, as far as it was asked for
+  std::shared_ptr<Contact> contact;      ///< whom it is with; in a group, who began it
   std::vector<std::string> tags;
   std::map<std::string, std::string, std::less<>> attributes;
   std::string assigned;

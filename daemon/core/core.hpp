@@ -36,7 +36,8 @@ class Core {
   /// Decides one input and adds what follows to `out`. `now` must not go back in `boot` within one boot.
   void decide(Input&& input, const Now& now, const Chance& chance, Decision& out);
 
-  /// What the start itself asks for: handlers and attempts that were open, polls. Once, after construction.
+  /// What the start itself asks for: handlers and attempts that were open, polls. Once, after construction; before it
+  /// only what the start puts on record may be decided (Noted).
   void resume(const Now& now, const Chance& chance, Decision& out);
 
   /// When Tick should come, as wall time; 0: nothing waits for time.

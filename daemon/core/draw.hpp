@@ -4,6 +4,7 @@
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
 #include "core/input.hpp"
+#include "core/planted.hpp"
 
 namespace postern::core {
 
@@ -25,7 +26,7 @@ class Draw {
 
  private:
   Hash next() {
-    const std::uint32_t count = counter_++;
+    const std::uint32_t count = planted(Bug::chance_shared) ? shared_++ : counter_++;
     const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(count >> 24),
                                             static_cast<std::uint8_t>(count >> 16),
                                             static_cast<std::uint8_t>(count >> 8), static_cast<std::uint8_t>(count)};
@@ -33,6 +34,7 @@ class Draw {
   }
   const Chance& chance_;
   std::uint32_t counter_ = 0;
+  inline static std::uint32_t shared_ = 0;
 };
 
 }  // namespace postern::core

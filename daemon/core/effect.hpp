@@ -70,4 +70,9 @@ constexpr bool is_outbound(EffectKind kind) {
   return kind <= EffectKind::hide;
 }
 
+/// Can it answer the event that is being handled?
+constexpr bool is_answer(EffectKind kind) {
+  return kind <= EffectKind::private_reply && kind != EffectKind::send;
+}
+
 }  // namespace postern::core

@@ -17,7 +17,7 @@ struct Image {
   std::vector<OpenTurnRow> open_turns;     ///< ascending
   std::vector<Text> open_events;           ///< the opened body of each open turn's record; null: shredded
   std::vector<Micros> open_received;       ///< t of each open turn's record
-  std::vector<Id> open_ids;                    ///< x of each open turn's record
+  std::vector<Id> open_ids;                ///< x of each open turn's record
   std::vector<OutboxRow> outbox;           ///< ascending
   std::vector<Text> intents;               ///< the opened body of each part's intent (the same Text for parts of one)
   std::vector<std::string> intent_actors;  ///< `a` of each part's intent

@@ -40,9 +40,10 @@ struct Undecodable {
 struct Loaded {
   std::uint64_t load = 0;                       ///< number of the Load
   std::optional<ConversationRow> conversation;  ///< with its doc opened
-  std::optional<ContactRow> contact;            ///< the sender's, with its doc opened
-  std::vector<StateRow> states;                 ///< of the contact's scope
-  std::vector<bool> seen;                       ///< answers to Load::looks, in order
+  std::optional<ContactRow> owner;              ///< whom the conversation is with, with its doc opened
+  std::optional<ContactRow> contact;  ///< the sender's, the same one except in groups and for our own messages
+  std::vector<StateRow> states;       ///< of both contacts' scope
+  std::vector<bool> seen;             ///< answers to Load::looks, in order
 };
 
 /// A handler has answered.

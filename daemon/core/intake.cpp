@@ -4,6 +4,7 @@
 
 #include "core/json_text.hpp"
 #include "core/machine.hpp"
+#include "core/planted.hpp"
 
 namespace postern::core {
 namespace {
@@ -72,7 +73,8 @@ void Core::Machine::one_recorded(Step& step, std::uint64_t number) {
   if (at == deliveries_.end() || --at->second.left > 0) return;
   const Delivery delivery = std::move(at->second);
   deliveries_.erase(at);
-  if (delivery.webhook) step.out.commit.emplace_back(Answer{delivery.webhook, 200});
+  auto& when = planted(Bug::answer_before_commit) ? step.out.once : step.out.commit;
+  if (delivery.webhook) when.emplace_back(Answer{delivery.webhook, 200});
   if (AccountState* account = delivery.cursor.empty() ? nullptr : account_state(delivery.account)) {
     account->cursor = delivery.cursor;
     step.out.rows.emplace_back(CursorRow{account->settings->name, delivery.cursor});
@@ -92,6 +94,7 @@ void Core::Machine::admit(Step& step, AccountState& account, Event&& event, std:
     digest = seen_.digest(name, event.key);
     switch (seen_.ask(digest, event.sent_at)) {
       case Seen::Answer::known:
+        if (planted(Bug::duplicates_pass)) break;
         ++figures_.duplicates;
         return one_recorded(step, delivery);
       case Seen::Answer::maybe_on_disk:
@@ -101,9 +104,17 @@ void Core::Machine::admit(Step& step, AccountState& account, Event&& event, std:
     }
   }
   Conversation* conversation = find(name, event.thread);
-  if (!conversation) return fetch(step, account, std::move(event), delivery, nullptr);
+  if (!conversation || is_stranger(*conversation, event))
+    return fetch(step, account, std::move(event), delivery, nullptr);
   take_in(step, account, *conversation, std::move(event), false);
   one_recorded(step, delivery);
+}
+
+// Is it somebody of a group who is not in memory and may be on disk?
+bool Core::Machine::is_stranger(const Conversation& conversation, const Event& event) const {
+  if (event.outgoing || event.sender.empty() || event.sender == conversation.contact->sender) return false;
+  const auto at = contacts_.find(thread_key(conversation.row.account, event.sender));
+  return at == contacts_.end() || at->second.expired();
 }
 
 void Core::Machine::fetch(Step& step, AccountState& account, Event&& event, std::uint64_t delivery,
@@ -121,7 +132,8 @@ void Core::Machine::fetch(Step& step, AccountState& account, Event&& event, std:
     fetch.asked = true;
   }
   fetch.events.push_back({std::move(event), delivery});
-  step.out.once.emplace_back(std::move(load));
+  auto& when = planted(Bug::loaded_early) ? step.out.once : step.out.commit;
+  when.emplace_back(std::move(load));
 }
 
 void Core::Machine::loaded(Step& step, Loaded&& input) {
@@ -131,7 +143,11 @@ void Core::Machine::loaded(Step& step, Loaded&& input) {
   fetches_.erase(at);
   fetching_.erase(fetch.thread_key);
   AccountState* account = account_state(fetch.account);
-  const std::shared_ptr<Contact> contact = account ? adopt(*account, fetch, std::move(input)) : nullptr;
+  std::shared_ptr<Contact> sender;  // lives at least until its event is taken in
+  if (account) {
+    sender = adopt(fetch.account, input.contact);
+    adopt(fetch, input);
+  }
   for (std::size_t i = 0; i < fetch.events.size(); ++i) {
     auto& [event, delivery] = fetch.events[i];
     if (!account || (i == 0 && fetch.asked && !input.seen.empty() && input.seen.front())) {
@@ -150,31 +166,41 @@ void Core::Machine::loaded(Step& step, Loaded&& input) {
   }
 }
 
-// Takes what the loader found into memory, unless it has come there meanwhile. The contact lives as long as what is
-// returned, or as a conversation that holds it.
-std::shared_ptr<Contact> Core::Machine::adopt(AccountState& account, const Fetch& fetch, Loaded&& input) {
-  const std::string_view name = account.settings->name;
-  const std::string& thread = fetch.events.front().event.thread;
-  std::shared_ptr<Contact> contact = contacts_[thread_key(name, fetch.sender)].lock();
-  if (!contact && input.contact) {
-    contact = Contact::from(*input.contact);
-    contact->account = name;
-    contact->sender = fetch.sender;
-    contacts_[thread_key(name, fetch.sender)] = contact;
-  }
+// A contact that the loader found; the one in memory if it has come there meanwhile.
+std::shared_ptr<Contact> Core::Machine::adopt(std::string_view account, const std::optional<ContactRow>& found) {
+  if (!found) return nullptr;
+  auto contact = Contact::from(*found);
+  contact->account = account;
+  auto& slot = contacts_[thread_key(account, contact->sender)];
+  if (auto known = slot.lock()) return known;
+  slot = contact;
+  return contact;
+}
+
+// Takes the conversation that the loader found into memory. It may be there already, under the name that its thread
+// has got since.
+void Core::Machine::adopt(const Fetch& fetch, Loaded& input) {
   for (const auto& state : input.states)
     if (state.doc) states_.emplace(state.key, *state.doc);
-  if (input.conversation && contact && !find(name, thread)) {
-    auto conversation = std::make_unique<Conversation>();
-    if (input.conversation->doc) conversation->read_doc(*input.conversation->doc);
-    conversation->row = std::move(*input.conversation);
-    conversation->row.account = name;
-    conversation->row.doc = nullptr;
-    conversation->thread = thread;
-    conversation->contact = contact;
-    keep(std::move(conversation));
-  }
-  return contact;
+  if (!input.conversation) return;
+  const std::string& thread = fetch.events.front().event.thread;
+  if (const auto at = conversations_.find(input.conversation->number); at != conversations_.end())
+    return add_name(*at->second, thread);
+  auto conversation = std::make_unique<Conversation>();
+  conversation->contact = adopt(fetch.account, input.owner);
+  if (!conversation->contact || find(fetch.account, thread)) return;
+  conversation->thread = thread;
+  if (input.conversation->doc) conversation->read_doc(*input.conversation->doc);
+  conversation->row = std::move(*input.conversation);
+  conversation->row.account = fetch.account;
+  conversation->row.doc = nullptr;
+  add_name(keep(std::move(conversation)), thread);
+}
+
+// A thread that has moved is still known by what it was called before.
+void Core::Machine::add_name(Conversation& conversation, const std::string& thread) {
+  if (!by_thread_.try_emplace(thread_key(conversation.row.account, thread), &conversation).second) return;
+  conversation.other_names.push_back(thread);
 }
 
 std::shared_ptr<Contact> Core::Machine::contact_of(Step& step, AccountState& account, const std::string& sender) {
@@ -235,7 +261,7 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
     note_receipt(step, conversation);
     if (event.kind == Kind::echo && !event.key.empty())
       seen_.remember(seen_.digest(account.settings->name, event.key), event.sent_at);
-    if (contact_changed) step.out.rows.emplace_back(sender->row());
+    if (contact_changed) save(step, sender);
     return save(step, conversation, first);
   }
 
@@ -252,11 +278,10 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   made.retention = event.public_ ? "comment" : "dm";
   const std::int64_t index = made.index;
   const Id event_id = made.message;
-  if (contact_changed) step.out.rows.emplace_back(sender->row());
-  if (event.kind == Kind::moved && !event.moved_to.empty()) {
-    by_thread_[thread_key(account.settings->name, event.moved_to)] = &conversation;
-    by_thread_.erase(thread_key(account.settings->name, conversation.thread));
-    conversation.thread = event.moved_to;
+  if (contact_changed) save(step, sender);
+  if (event.kind == Kind::moved && !event.moved_to.empty() && !find(account.settings->name, event.moved_to)) {
+    add_name(conversation, event.moved_to);
+    std::swap(conversation.thread, conversation.other_names.back());
     step.out.rows.emplace_back(
         IdentityRow{true, account.settings->name, event.moved_to, conversation.row.id, conversation.row.number});
     first = true;  // its doc has changed
@@ -311,7 +336,7 @@ void Core::Machine::open_turn(Step& step, Conversation& conversation, Event&& ev
   turn->received = wall_;
   turn->first = first;
   if (expects) {
-    turn->deadline = wall_ + settings_->account(conversation.row.account)->answer_within;
+    turn->deadline = wall_ + settings_of(conversation).answer_within;
     agenda_.add(turn->deadline, Agenda::What::turn, index);
   }
   Turn& kept = *(turns_[index] = std::move(turn));
@@ -358,10 +383,12 @@ void Core::Machine::undecodable(Step& step, Undecodable&& input) {
   made.decision = "undecodable";
   made.outcome = "failed";
   const std::int64_t index = made.index;
-  if (first) step.out.rows.emplace_back(conversation->contact->row());
+  const Id event_id = made.message;
+  if (first) save(step, conversation->contact);
   save(step, *conversation, first);
   auto turn = std::make_unique<Turn>();
   turn->index = index;
+  turn->event_id = event_id;
   turn->conversation = conversation;
   turn->event = std::move(event);
   turn->received = wall_;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lanes: one event of a conversation is being handled at a time, by one handler after another.
 #include <algorithm>
+#include <utility>
 
 #include "core/json_text.hpp"
 #include "core/machine.hpp"
+#include "core/planted.hpp"
 
 namespace postern::core {
 namespace {
@@ -21,10 +23,11 @@ std::int64_t key_of(std::initializer_list<std::string_view> texts) {
 
 // Starts the next event of a lane if nothing hinders it.
 void Core::Machine::push(Step& step, Conversation& conversation) {
-  while (!conversation.chain && !conversation.at_gate && !conversation.lane.empty()) {
+  while ((!conversation.chain || planted(Bug::two_at_once)) && !conversation.at_gate && !conversation.lane.empty()) {
     Turn& turn = *conversation.lane.front();
     auto chain = std::make_unique<Chain>();
     chain->turn = &turn;
+    chain->settings = settings_;
     if (const RouteSettings* route = settings_->route(conversation.row.account, turn.event.kind))
       chain->handlers = route->handlers;
     if (!turn.only_handler.empty()) {
@@ -57,6 +60,7 @@ void Core::Machine::push(Step& step, Conversation& conversation) {
 }
 
 bool Core::Machine::gates_free(const Chain& chain) const {
+  if (planted(Bug::gate_open)) return true;
   return std::none_of(chain.gates.begin(), chain.gates.end(), [&](const auto& gate) { return gates_.contains(gate); });
 }
 
@@ -85,21 +89,21 @@ void Core::Machine::leave_gates(Step& step, Chain& chain) {
 // True while the lane waits for a look-up of the contact's profile; it waits `profile_wait` at most.
 bool Core::Machine::waits_for_profile(Step& step, Conversation& conversation, const Chain& chain) {
   if (conversation.lookup) return true;
-  const auto* account = settings_->account(conversation.row.account);
+  const AccountSettings& account = settings_of(conversation);
   Contact& contact = *conversation.contact;
   const bool wanted = std::any_of(chain.handlers.begin(), chain.handlers.end(),
                                   [&](std::size_t handler) { return settings_->handlers[handler].needs_profile; });
-  if (!wanted || !account->looks_up_profiles || conversation.is_public() || contact.sender.empty()) return false;
+  if (!wanted || !account.looks_up_profiles || conversation.is_public() || contact.sender.empty()) return false;
   const bool stale = contact.looked_up_at + kDay <= step.now.wall;
   if (!stale || !chain.turn->event.sender_name.empty()) return false;
   contact.looked_up_at = step.now.wall;
   conversation.lookup = next_number_++;
   lookups_[conversation.lookup] = &conversation;
   agenda_.add(step.now.wall + settings_->profile_wait, Agenda::What::lookup, conversation.row.number);
-  LookUp look{conversation.lookup, account->name, account->section, {}};
+  LookUp look{conversation.lookup, account.name, account.section, {}};
   JsonObject task(look.task);
-  task.add("task", std::to_string(conversation.lookup)).add("kind", "profile").add("account", account->name);
-  task.add_if("account_key", account->account_key).raw("options", account->options);
+  task.add("task", std::to_string(conversation.lookup)).add("kind", "profile").add("account", account.name);
+  task.add_if("account_key", account.account_key).raw("options", account.options);
   task.add("thread", conversation.thread).add("sender", contact.sender).end();
   step.out.once.emplace_back(std::move(look));
   return true;
@@ -116,7 +120,7 @@ void Core::Machine::profiled(Step& step, Profiled&& input) {
   if (!input.first_name.empty()) contact.first_name = std::move(input.first_name);
   if (!input.handle.empty()) contact.handle = std::move(input.handle);
   if (!input.locale.empty()) contact.locale = std::move(input.locale);
-  step.out.rows.emplace_back(contact.row());
+  save(step, conversation.contact);
   push(step, conversation);
 }
 
@@ -159,7 +163,7 @@ void Core::Machine::set_state(Step& step, Conversation& conversation, const Hand
 
 void Core::Machine::ask(Step& step, Conversation& conversation) {
   Chain& chain = *conversation.chain;
-  const HandlerSettings& handler = settings_->handlers[chain.handlers[chain.at]];
+  const HandlerSettings& handler = chain.settings->handlers[chain.handlers[chain.at]];
   chain.call = next_number_++;
   calls_[chain.call] = &conversation;
   Handle call{chain.call,
@@ -180,7 +184,7 @@ void Core::Machine::handled(Step& step, Handled&& input) {
   calls_.erase(at);
   Chain& chain = *conversation.chain;
   for (auto& effect : input.effects) {
-    chain.replied |= is_outbound(effect.kind) && effect.kind <= EffectKind::private_reply && !effect.ack;
+    chain.replied |= is_answer(effect.kind) && !effect.ack;
     chain.effects.push_back({chain.handlers[chain.at], std::move(effect)});
   }
   next_handler(step, conversation, input.stop);
@@ -193,7 +197,7 @@ void Core::Machine::handler_failed(Step& step, HandlerFailed&& input) {
   calls_.erase(at);
   Chain& chain = *conversation.chain;
   if (++chain.attempt <= kTries) return ask(step, conversation);
-  const HandlerSettings& handler = settings_->handlers[chain.handlers[chain.at]];
+  const HandlerSettings& handler = chain.settings->handlers[chain.handlers[chain.at]];
   Record& made = record(step, "plugin.quarantined", conversation);
   made.actor = handler.actor;
   made.outcome = "failed";
@@ -229,9 +233,9 @@ void Core::Machine::end_chain(Step& step, Conversation& conversation) {
   std::string_view ending;  // escalated, declined
   std::string others;
   std::int64_t count = 0;
-  std::string_view actor = chain->handlers.empty() ? "system" : settings_->handlers[chain->handlers.back()].actor;
+  std::string_view actor = chain->handlers.empty() ? "system" : chain->settings->handlers[chain->handlers.back()].actor;
   for (const auto& [position, effect] : chain->effects) {
-    const HandlerSettings& handler = settings_->handlers[position];
+    const HandlerSettings& handler = chain->settings->handlers[position];
     if (is_outbound(effect.kind)) {
       speak(step, conversation, {effect, handler.author, handler.actor, &turn, turn.index});
       spoke = true;
@@ -251,17 +255,21 @@ void Core::Machine::end_chain(Step& step, Conversation& conversation) {
     made.decision = others.empty() ? "none" : others.substr(0, 200);
     made.count = count;
   }
+  conversation.row.last_record = next_index_ - 1;  // whatever was changed on the way is on disk when this is
   leave_gates(step, *chain);
   if (chain->quarantined) return quarantine(step, turn, std::move(chain->quarantine_reason));
   turn.event.text = nullptr;  // nobody will be asked about it again
-  if (!ending.empty())
-    end_turn(step, turn, ending, "bot");
-  else if (turn.deadline == 0)
-    end_turn(step, turn, {}, {});
-  else if (turn.live_parts == 0)
-    turn_waits(step, turn);
-  else
+  const std::int64_t index = turn.index;
+  if (ending == "escalated" || turn.deadline == 0)
+    end_turn(step, turn, ending, ending.empty() ? "" : "bot");
+  else if (is_being_answered(turn))
     turn.stage = Turn::Stage::waiting;  // the outbox ends it, or gives it back
+  else if (!ending.empty())
+    end_turn(step, turn, ending, "bot");
+  else
+    turn_waits(step, turn);
+  if (planted(Bug::turn_erased_early))
+    step.out.rows.emplace_back(OpenTurnRow{index, conversation.row.number, 0, 0, true});
 }
 
 void Core::Machine::quarantine(Step& step, Turn& turn, std::string reason) {
@@ -273,6 +281,18 @@ void Core::Machine::quarantine(Step& step, Turn& turn, std::string reason) {
 }
 
 // ---- turns
+
+// Is a part that would answer it still on its way? One that is parked is not, nor what waits behind it.
+bool Core::Machine::is_being_answered(const Turn& turn) const {
+  std::vector<Id> parked;
+  for (const auto& part : turn.conversation->parts) {
+    if (part->state == PartState::parked) parked.push_back(part->message);
+    if (part->turn == turn.index && part->answers() &&
+        std::find(parked.begin(), parked.end(), part->message) == parked.end())
+      return true;
+  }
+  return false;
+}
 
 void Core::Machine::turn_waits(Step& step, Turn& turn) {
   if (turn.stage == Turn::Stage::quarantine) return;  // it waits already, for posternctl
@@ -313,14 +333,17 @@ void Core::Machine::turn_due(Step& step, std::int64_t index) {
   const auto at = turns_.find(index);
   if (at == turns_.end()) return;
   Turn& turn = *at->second;
-  if (turn.deadline == 0 || turn.deadline > step.now.wall) return;
-  if (turn.stage == Turn::Stage::open || turn.live_parts > 0) {
+  if (turn.deadline == 0 || turn.deadline > step.now.wall || planted(Bug::deadline_forgotten)) return;
+  Conversation& conversation = *turn.conversation;
+  if (turn.stage == Turn::Stage::open || is_being_answered(turn)) {
     // Still being handled or answered: look again, so that it cannot slip away.
+    if (!std::exchange(turn.late, true))
+      step.out.once.emplace_back(Alarm{"turn.late", "a message is past its deadline and its answer still on the way",
+                                       conversation.row.account, conversation.row.id});
     turn.deadline = step.now.wall + kMinute;
     agenda_.add(turn.deadline, Agenda::What::turn, index);
     return;
   }
-  Conversation& conversation = *turn.conversation;
   Record& made = record(step, "turn.escalated", conversation);
   made.cause = index;
   made.message = turn.event_id;

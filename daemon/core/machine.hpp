@@ -89,7 +89,10 @@ class Core::Machine {
   void arrived(Step& step, Arrived&& input);
   void undecodable(Step& step, Undecodable&& input);
   void loaded(Step& step, Loaded&& input);
-  std::shared_ptr<Contact> adopt(AccountState& account, const Fetch& fetch, Loaded&& input);
+  std::shared_ptr<Contact> adopt(std::string_view account, const std::optional<ContactRow>& found);
+  void adopt(const Fetch& fetch, Loaded& input);
+  void add_name(Conversation& conversation, const std::string& thread);
+  bool is_stranger(const Conversation& conversation, const Event& event) const;
   void admit(Step& step, AccountState& account, Event&& event, std::uint64_t delivery);
   void take_in(Step& step, AccountState& account, Conversation& conversation, Event&& event, bool first);
   void observe(Step& step, Conversation& conversation, const Event& event);
@@ -147,6 +150,7 @@ class Core::Machine {
   void timer_due(Step& step, std::int64_t key);
 
   // outbox.cpp
+  static Part* front(const Conversation& conversation);
   void pump(Step& step, Conversation& conversation);
   void try_attempt(Step& step, Part& part);
   void attempt(Step& step, Part& part);
@@ -155,7 +159,9 @@ class Core::Machine {
                  const std::string& thread);
   void part_failed(Step& step, Part& part, std::string_view error_class, std::string_view code);
   void part_unclear(Step& step, Part& part);
+  void send_again(Step& step, Part& part);
   void part_due(Step& step, std::int64_t key);
+  void postpone(Step& step, Micros by);
   void settle(Step& step, Part& part);
   void park(Step& step, Part& part);
   void pause(Step& step, AccountState& account, std::string_view error_class, std::string_view text);
@@ -170,6 +176,7 @@ class Core::Machine {
   void turn_waits(Step& step, Turn& turn);
   void end_turn(Step& step, Turn& turn, std::string_view ending, std::string_view by);
   void turn_due(Step& step, std::int64_t index);
+  bool is_being_answered(const Turn& turn) const;
 
   // commands.cpp
   void command(Step& step, Command&& input);
@@ -196,7 +203,13 @@ class Core::Machine {
   void used(Conversation& conversation);
   void forget_some();
   void save(Step& step, Conversation& conversation, bool with_doc = false);
+  void save(Step& step, const std::shared_ptr<Contact>& contact);
+  void committed(std::int64_t index);
   AccountState* account_state(std::string_view name);
+  /// Also of an account that has left the configuration.
+  const AccountSettings& settings_of(const Conversation& conversation) const {
+    return *accounts_.at(conversation.row.account).settings;
+  }
 
   std::shared_ptr<const Settings> settings_;
   std::vector<std::shared_ptr<const AccountSettings>> retired_;  ///< of accounts that left the configuration
@@ -214,15 +227,21 @@ class Core::Machine {
   std::unordered_map<std::string, Conversation*> by_thread_;
   std::unordered_map<Id, Conversation*> by_id_;
   std::unordered_map<std::string, std::weak_ptr<Contact>> contacts_;  ///< by account and sender
-  std::list<Conversation*> lru_;                                      ///< newest first
-  std::unordered_map<std::int64_t, std::unique_ptr<Turn>> turns_;     ///< by record
+  struct Unsaved {
+    std::int64_t index;
+    std::uint64_t number;  ///< fetches below it may have been answered without this contact
+    std::shared_ptr<Contact> contact;
+  };
+  std::deque<Unsaved> unsaved_;
+  std::list<Conversation*> lru_;                                   ///< newest first
+  std::unordered_map<std::int64_t, std::unique_ptr<Turn>> turns_;  ///< by record
   std::unordered_map<std::int64_t, Part*> parts_;
   std::unordered_map<std::string, Part*> parts_by_id_;
   std::unordered_map<std::string, std::int64_t> recently_sent_;  ///< part id -> sequence, for echoes that come later
   std::deque<std::string> recently_sent_order_;
   std::unordered_map<std::uint64_t, Conversation*> calls_, lookups_;
   std::unordered_map<std::uint64_t, Delivery> deliveries_;
-  std::unordered_map<std::uint64_t, Fetch> fetches_;
+  std::map<std::uint64_t, Fetch> fetches_;
   std::unordered_map<std::string, std::uint64_t> fetching_;           ///< thread key -> load
   std::unordered_map<std::string, std::deque<Conversation*>> gates_;  ///< scope in use -> who waits for it
   std::unordered_map<std::int64_t, std::string> states_;              ///< of scope contact, account, all
@@ -231,6 +250,7 @@ class Core::Machine {
   std::unordered_map<std::string, std::string> answers_;  ///< command id -> its first answer
   std::deque<std::string> answers_order_;
   Figures figures_;
+  bool resumed_ = false;
 };
 
 }  // namespace postern::core

@@ -6,6 +6,7 @@
 
 #include "core/json_text.hpp"
 #include "core/machine.hpp"
+#include "core/planted.hpp"
 
 namespace postern::core {
 namespace {
@@ -38,24 +39,27 @@ bool fleeting(const Part& part) {
 
 }  // namespace
 
-// Lets leave what may leave. A part that is on its way, unclear, held or waits for its next try holds those behind it;
-// a parked one lets other messages pass, but not the rest of its own.
+// What is on its way or unclear, else what may leave next if its state lets it: a parked part lets other messages pass,
+// but not the rest of its own.
+Part* Core::Machine::front(const Conversation& conversation) {
+  for (const auto& part : conversation.parts)
+    if (part->state == PartState::sending || (part->state == PartState::unknown && !planted(Bug::unclear_let_pass)))
+      return part.get();
+  std::vector<Id> parked;
+  for (const auto& part : conversation.parts) {
+    if (part->state == PartState::parked || (part->state == PartState::unknown && planted(Bug::unclear_let_pass)))
+      parked.push_back(part->message);
+    if (std::find(parked.begin(), parked.end(), part->message) == parked.end()) return part.get();
+  }
+  return nullptr;
+}
+
+// Lets leave what may leave. A part that is on its way, unclear, held or waits for its next try holds those behind it.
 void Core::Machine::pump(Step& step, Conversation& conversation) {
-  std::vector<Id> blocked;
-  for (std::size_t i = 0; i < conversation.parts.size();) {
-    Part& part = *conversation.parts[i];
-    if (std::find(blocked.begin(), blocked.end(), part.message) != blocked.end()) {
-      ++i;
-      continue;
-    }
-    if (part.state == PartState::parked) {
-      blocked.push_back(part.message);
-      ++i;
-      continue;
-    }
-    if (part.state != PartState::queued) return;
+  while (Part* part = front(conversation)) {
+    if (part->state != PartState::queued) return;
     const std::size_t before = conversation.parts.size();
-    try_attempt(step, part);
+    try_attempt(step, *part);
     if (conversation.parts.size() == before) return;  // it is on its way, or waits; else it is gone: the next one
   }
 }
@@ -71,7 +75,7 @@ policy::Question Core::Machine::question(const Step& step, const Part& part) con
   question.now = step.now.wall;
   question.last_user = conversation.row.last_user;
   question.comment_at = part.comment_at;
-  question.account = settings_->account(conversation.row.account)->key;
+  question.account = settings_of(conversation).key;
   question.contact = conversation.row.contact_number;
   question.retry = true;
   return question;
@@ -96,6 +100,13 @@ void Core::Machine::try_attempt(Step& step, Part& part) {
     return drop_part(step, part);
   }
   if (verdict.outcome == Verdict::Outcome::hold) {
+    const Micros until = std::max(verdict.until, step.now.wall + kMilli);
+    // Those that wait for one rate wake together and one of them leaves: that the others wait on is no news.
+    if (std::exchange(part.hold_on_record, true)) {
+      part.state = PartState::held;
+      part.due = until;
+      return agenda_.add(until, Agenda::What::part, part.key);
+    }
     Record& made = record(step, "policy.hold", conversation);
     made.actor = part.actor;
     made.outcome = "deferred";
@@ -103,8 +114,9 @@ void Core::Machine::try_attempt(Step& step, Part& part) {
     made.message = part.message;
     made.count = part.number;
     made.decision = pack.decision(verdict);
-    return set_part(step, part, PartState::held, std::max(verdict.until, step.now.wall + kMilli));
+    return set_part(step, part, PartState::held, until);
   }
+  if (planted(Bug::attempt_without_verdict)) return attempt(step, part);
   Record& made = record(step, "policy.allow", conversation);
   made.actor = part.actor;
   made.cause = part.intent();
@@ -121,6 +133,7 @@ void Core::Machine::attempt(Step& step, Part& part) {
   const AccountSettings& settings = *account.settings;
   settings.pack->count(question(step, part), rates_);
   ++part.attempt;
+  part.hold_on_record = false;
   part.sequence = ++account.sequence;
   set_part(step, part, PartState::sending, 0);
   Attempt action{part.key, part.attempt, settings.name, settings.section, {}};
@@ -129,7 +142,8 @@ void Core::Machine::attempt(Step& step, Part& part) {
   task.add("task", part.id()).add("kind", "part").add("account", settings.name);
   task.add_if("account_key", settings.account_key).raw("options", settings.options).add("thread", conversation.thread);
   task.add("visibility", part.public_ ? "public" : "private").raw("part", part.content).end();
-  step.out.commit.emplace_back(std::move(action));
+  auto& when = planted(Bug::attempt_before_commit) ? step.out.once : step.out.commit;
+  when.emplace_back(std::move(action));
 }
 
 void Core::Machine::set_part(Step& step, Part& part, PartState state, Micros due) {
@@ -206,7 +220,7 @@ void Core::Machine::part_sent(Step& step, Part& part, std::string_view type, con
     recently_sent_.erase(recently_sent_order_.front());
     recently_sent_order_.pop_front();
   }
-  const bool answers = !part.ack && part.effect <= EffectKind::private_reply;
+  const bool answers = part.answers();
   if (part.author == policy::Author::human) {
     conversation.row.last_human = wall_;
     conversation.hops = 0;
@@ -231,8 +245,8 @@ void Core::Machine::part_sent(Step& step, Part& part, std::string_view type, con
   }
   if (const auto at = turns_.find(turn_index); at != turns_.end()) {
     Turn& turn = *at->second;
-    turn.live_parts = std::max(0, turn.live_parts - 1);
-    if (turn.live_parts == 0 && turn.stage != Turn::Stage::open) end_turn(step, turn, "answered", policy::name(author));
+    if (turn.stage != Turn::Stage::open && !is_being_answered(turn))
+      end_turn(step, turn, "answered", policy::name(author));
   }
 }
 
@@ -256,21 +270,18 @@ void Core::Machine::drop_part(Step& step, Part& part) {
   Conversation& conversation = *part.conversation;
   const Id message = part.message;
   const std::int64_t turn_index = part.turn;
-  const bool answers = !part.ack && part.effect <= EffectKind::private_reply;
-  int dropped = 0;
+  const bool answers = part.answers();
   std::erase_if(conversation.parts, [&](const auto& each) {
     if (each->message != message) return false;
     step.out.rows.emplace_back(OutboxRow{.key = each->key, .erase = true});
     parts_.erase(each->key);
     parts_by_id_.erase(each->id());
-    ++dropped;
     return true;
   });
   if (!answers) return;
   if (const auto at = turns_.find(turn_index); at != turns_.end()) {
     Turn& turn = *at->second;
-    turn.live_parts = std::max(0, turn.live_parts - dropped);
-    if (turn.live_parts == 0 && turn.stage != Turn::Stage::open) turn_waits(step, turn);
+    if (turn.stage != Turn::Stage::open && !is_being_answered(turn)) turn_waits(step, turn);
   }
 }
 
@@ -286,7 +297,7 @@ void Core::Machine::part_unclear(Step& step, Part& part) {
   made.count = part.number;
   publish(step, "unknown", conversation, made.index);
   if (fleeting(part)) return drop_part(step, part);  // typing: nobody misses it, and twice does no harm
-  part.unclear_since = step.now.wall;
+  part.unclear_since = step.now.boot;
   account.unclear.push_back(part.key);
   const Settles settles = account.settings->settles;
   const bool told = settles == Settles::echo || settles == Settles::status;
@@ -298,23 +309,29 @@ void Core::Machine::part_unclear(Step& step, Part& part) {
 void Core::Machine::settle(Step& step, Part& part) {
   AccountState& account = *account_state(part.conversation->row.account);
   const AccountSettings& settings = *account.settings;
-  if (settings.settles == Settles::key) return set_part(step, part, PartState::queued, 0);
+  if (settings.settles == Settles::key || planted(Bug::unclear_sent_again)) return send_again(step, part);
   const bool told = settings.settles == Settles::echo || settings.settles == Settles::status;
-  const Micros patience = part.unclear_since + settings.settle;
-  if (told && step.now.wall < patience) return;
+  const Micros waited = step.now.boot - part.unclear_since;
+  if (told && waited < settings.settle)
+    return set_part(step, part, PartState::unknown, step.now.wall + settings.settle - waited);
   const bool later_came = account.echoed > part.sequence;
+  const bool given_up = !told || waited >= kSettlePatience * settings.settle;
   if (part.effect == EffectKind::private_reply) {
-    // Never sent again: a second one is an error at best.
-    if (!told || later_came || step.now.wall >= part.unclear_since + kSettlePatience * settings.settle)
-      return park(step, part);
+    if (later_came || given_up) return park(step, part);  // never sent again: a second one is an error at best
   } else if (told && later_came) {
-    return set_part(step, part, PartState::queued, 0);  // echoes of later sends came, its own did not: not arrived
-  } else if (settings.resend_unknown) {
+    // Echoes of later sends came, its own did not: it has not arrived.
     return set_part(step, part, PartState::queued, 0);
-  } else if (!told || step.now.wall >= part.unclear_since + kSettlePatience * settings.settle) {
+  } else if (settings.resend_unknown) {
+    return send_again(step, part);
+  } else if (given_up) {
     return park(step, part);
   }
   set_part(step, part, PartState::unknown, step.now.wall + settings.settle);
+}
+
+// After a while, like any other further try: where every attempt ends unclear, they must not chase each other.
+void Core::Machine::send_again(Step& step, Part& part) {
+  set_part(step, part, PartState::retry, step.now.wall + back_off(part.attempt, step.draw));
 }
 
 void Core::Machine::park(Step& step, Part& part) {
@@ -323,11 +340,20 @@ void Core::Machine::park(Step& step, Part& part) {
   step.out.once.emplace_back(Alarm{"part.parked",
                                    "it cannot be told whether a message has arrived; a person must decide",
                                    conversation.row.account, conversation.row.id});
-  if (part.ack || part.effect > EffectKind::private_reply) return;
-  if (const auto at = turns_.find(part.turn); at != turns_.end() && at->second->stage != Turn::Stage::open) {
-    at->second->live_parts = 0;
+  if (!part.answers()) return;
+  if (const auto at = turns_.find(part.turn);
+      at != turns_.end() && at->second->stage != Turn::Stage::open && !is_being_answered(*at->second))
     turn_waits(step, *at->second);
-  }
+}
+
+// The clock has been set: what was to be tried after a while is tried after that while, not after the step as well.
+// What is held is judged anew.
+void Core::Machine::postpone(Step& step, Micros by) {
+  std::map<std::int64_t, Part*> waiting;
+  for (const auto& [key, part] : parts_)
+    if (part->due > 0) waiting[key] = part;
+  for (const auto& [key, part] : waiting)
+    set_part(step, *part, part->state, part->state == PartState::held ? step.now.wall : part->due + by);
 }
 
 void Core::Machine::part_due(Step& step, std::int64_t key) {
@@ -368,7 +394,8 @@ bool Core::Machine::echo(Step& step, AccountState& account, const Event& event) 
     Part& part = *at->second;
     Conversation& conversation = *part.conversation;
     sequence = part.sequence;
-    // Its answer may still be awaited, but the echo is acknowledged with this batch and will not come again.
+    // The echo may come before the answer. It goes on record at once: it will not be told again, and the answer may
+    // never come.
     part_sent(step, part, part.state == PartState::sending ? "msg.out.sent" : "msg.out.reconciled", event.platform_id,
               {});
     pump(step, conversation);
@@ -381,7 +408,7 @@ bool Core::Machine::echo(Step& step, AccountState& account, const Event& event) 
       const auto found = parts_.find(key);
       if (found == parts_.end() || found->second->state != PartState::unknown) continue;
       Part& part = *found->second;
-      if (step.now.wall >= part.unclear_since + account.settings->settle) settle(step, part);
+      if (step.now.boot >= part.unclear_since + account.settings->settle) settle(step, part);
       if (part.state == PartState::unknown) account.unclear.push_back(key);
       pump(step, *part.conversation);
     }

@@ -27,6 +27,10 @@ void add_quick_replies(JsonObject& part, const std::vector<QuickReply>& replies)
   part.raw("quick_replies", inner + "]");
 }
 
+Micros commented_at(const Turn& turn) {
+  return turn.event.sent_at > 0 ? turn.event.sent_at : turn.received;
+}
+
 }  // namespace
 
 Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const Speech& speech) {
@@ -48,7 +52,7 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
     target = at->second;
   }
   Conversation& conversation = *target;
-  const AccountSettings& account = *settings_->account(conversation.row.account);
+  const AccountSettings& account = settings_of(conversation);
   const Effect& effect = speech.effect;
   const bool private_reply = effect.kind == EffectKind::private_reply;
 
@@ -62,7 +66,7 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
   question.now = step.now.wall;
   question.last_user = conversation.row.last_user;
   if (private_reply && speech.turn) {
-    question.comment_at = speech.turn->event.sent_at ? speech.turn->event.sent_at : speech.turn->received;
+    question.comment_at = commented_at(*speech.turn);
     question.comment_replied = std::find(conversation.private_replies.begin(), conversation.private_replies.end(),
                                          speech.turn->event.platform_id) != conversation.private_replies.end();
   }
@@ -102,7 +106,7 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
 
 void Core::Machine::refuse(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken,
                            Text body) {
-  const AccountSettings& account = *settings_->account(conversation.row.account);
+  const AccountSettings& account = settings_of(conversation);
   Record& made = record(step, "policy.refuse", conversation);
   made.actor = speech.actor;
   made.outcome = "refused";
@@ -153,7 +157,7 @@ Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Verdi
   auto body = std::make_shared<std::string>();
   JsonObject object(*body);
   object.add("effect", name(effect.kind)).add("author", policy::name(speech.author));
-  if (turn) object.add("turn", turn->index).add("comment_at", turn->event.public_ ? turn->event.sent_at : 0);
+  if (turn) object.add("turn", turn->index).add("comment_at", commented_at(*turn));
   if (effect.ack) object.add("ack", true);
   std::string list = "[";
   for (const auto& part : composed.parts) list.append(list.size() > 1 ? "," : "").append(part);
@@ -164,11 +168,9 @@ Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Verdi
 
 void Core::Machine::add_parts(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken,
                               Composed&& composed, std::int64_t intent, PartState state) {
-  Turn* turn = nullptr;
-  if (speech.turn)
-    if (const auto at = turns_.find(speech.turn->index); at != turns_.end()) turn = at->second.get();
-  const bool answers = !speech.effect.ack && speech.effect.kind <= EffectKind::private_reply;
   const AccountState& account = *account_state(conversation.row.account);
+  // The intent is itself the judged attempt 1 of part 1, if nothing stands before it.
+  const bool leaves = state == PartState::queued && account.paused.empty() && !front(conversation);
   for (std::size_t i = 0; i < composed.parts.size(); ++i) {
     auto made = std::make_unique<Part>();
     Part& part = *made;
@@ -179,6 +181,7 @@ void Core::Machine::add_parts(Step& step, Conversation& conversation, const Spee
     part.message = spoken.message;
     part.of = spoken.parts;
     part.state = state;
+    part.hold_on_record = state == PartState::held;
     part.due = state == PartState::held ? spoken.verdict.until : 0;
     part.since = wall_;
     part.content = std::move(composed.parts[i]);
@@ -188,16 +191,12 @@ void Core::Machine::add_parts(Step& step, Conversation& conversation, const Spee
     part.ack = speech.effect.ack;
     part.media = composed.media[i];
     part.public_ = conversation.is_public() && speech.effect.kind != EffectKind::private_reply;
-    if (speech.turn) part.comment_at = speech.turn->event.sent_at;
-    if (turn && answers) ++turn->live_parts;
+    if (speech.turn) part.comment_at = commented_at(*speech.turn);
     parts_[part.key] = &part;
     parts_by_id_[part.id()] = &part;
     conversation.parts.push_back(std::move(made));
     if (state == PartState::held) agenda_.add(part.due, Agenda::What::part, part.key);
-    // The intent is itself the judged attempt 1 of part 1, if nothing stands before it; what is parked lets it pass.
-    const bool next = std::all_of(conversation.parts.begin(), conversation.parts.end() - 1,
-                                  [](const auto& before) { return before->state == PartState::parked; });
-    if (i == 0 && state == PartState::queued && next && account.paused.empty())
+    if (i == 0 && leaves)
       attempt(step, part);
     else
       step.out.rows.emplace_back(part.row());
@@ -221,7 +220,7 @@ void Core::Machine::apply_effect(Step& step, Conversation& conversation, const H
     case EffectKind::set:
       if (effect.contact_scope) {
         conversation.contact->attributes[effect.text] = effect.value;
-        step.out.rows.emplace_back(conversation.contact->row());
+        save(step, conversation.contact);
         return;
       }
       conversation.attributes[effect.text] = effect.value;

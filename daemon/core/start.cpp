@@ -74,7 +74,7 @@ void Core::Machine::restore_turns(Image& image) {
     auto turn = std::make_unique<Turn>();
     turn->index = row.index;
     turn->conversation = &conversation;
-    turn->event_id = i < image.open_ids.size() ? image.open_ids[i] : Id{};
+    turn->event_id = image.open_ids[i];
     turn->received = image.open_received[i];
     turn->deadline = row.deadline;
     turn->stage = static_cast<Turn::Stage>(row.stage);
@@ -116,6 +116,7 @@ void Core::Machine::restore_outbox(Image& image) {
     part->number = row.key % 256;
     part->of = row.parts;
     part->state = static_cast<PartState>(row.state);
+    part->hold_on_record = part->state == PartState::held;
     part->attempt = row.attempt;
     part->due = row.due;
     part->since = row.since;
@@ -137,11 +138,10 @@ void Core::Machine::restore_outbox(Image& image) {
     part->public_ = part->conversation->is_public() && part->effect != EffectKind::private_reply;
     if (part->due > 0) agenda_.add(part->due, Agenda::What::part, part->key);
     if (part->state == PartState::unknown) account_state(part->conversation->row.account)->unclear.push_back(part->key);
-    if (const auto turn = turns_.find(part->turn); turn != turns_.end() && part->state != PartState::parked &&
-                                                   !part->ack && part->effect <= EffectKind::private_reply) {
-      ++turn->second->live_parts;
-      turn->second->stage = turn->second->stage == Turn::Stage::open ? Turn::Stage::waiting : turn->second->stage;
-    }
+    // Its chain has ended with this part: the event is not handed over again.
+    if (const auto turn = turns_.find(part->turn);
+        turn != turns_.end() && turn->second->stage == Turn::Stage::open && part->answers())
+      turn->second->stage = Turn::Stage::waiting;
     parts_[part->key] = part.get();
     parts_by_id_[part->id()] = part.get();
     part->conversation->parts.push_back(std::move(part));
@@ -151,19 +151,18 @@ void Core::Machine::restore_outbox(Image& image) {
 void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) {
   Step step{now, Draw(chance), out};
   begin(step);
-  std::vector<Part*> left;
-  for (const auto& [number, conversation] : conversations_)
-    for (const auto& part : conversation->parts) left.push_back(part.get());
-  std::sort(left.begin(), left.end(), [](const Part* a, const Part* b) { return a->key < b->key; });
-  for (Part* part : left) {
-    // What was on its way when the last process ended may or may not have arrived. What was unclear already is waited
-    // for anew: its echo could not come while nobody listened, so the silence until now says nothing.
+  resumed_ = true;
+  // What was on its way when the last process ended may or may not have arrived, and while nobody was here nobody could
+  // hear of it: the time to settle begins now.
+  std::map<std::int64_t, Part*> unclear;
+  for (const auto& [key, part] : parts_)
+    if (part->state == PartState::sending || part->state == PartState::unknown) unclear[key] = part;
+  for (const auto& [key, part] : unclear) {
     if (part->state == PartState::sending) {
       part_unclear(step, *part);
-    } else if (part->state == PartState::unknown) {
-      part->unclear_since = now.wall;
-      const Micros settle = account_state(part->conversation->row.account)->settings->settle;
-      set_part(step, *part, PartState::unknown, now.wall + settle);
+    } else {
+      part->unclear_since = now.boot;
+      set_part(step, *part, PartState::unknown, now.wall + settings_of(*part->conversation).settle);
     }
   }
 

@@ -89,7 +89,7 @@ std::string Core::Machine::explain_json(const Id& id, policy::Author author, boo
   const auto at = by_id_.find(id);
   if (at == by_id_.end()) return {};
   const Conversation& conversation = *at->second;
-  const AccountSettings& account = *settings_->account(conversation.row.account);
+  const AccountSettings& account = settings_of(conversation);
   policy::Question question;
   question.author = author;
   question.public_ = public_;

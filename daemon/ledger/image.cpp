@@ -24,12 +24,14 @@ class Opened {
     index_ = index;
     text = *body;
     received = leaf->t;
+    message = Id::from_hex(leaf->x).value_or(Id{});
     actor = leaf->a;
     return {};
   }
 
   core::Text text;
   Micros received = 0;
+  Id message{};
   std::string actor;
 
  private:
@@ -58,6 +60,7 @@ Result<void> read_pending(View& view, core::Image& image) {
     if (auto found = opened.go_to(turn.index); !found) return found;
     image.open_events.push_back(opened.text);
     image.open_received.push_back(opened.received);
+    image.open_ids.push_back(opened.message);
   }
   image.outbox = view.rows().outbox();
   for (const auto& part : image.outbox) {

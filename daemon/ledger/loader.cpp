@@ -11,9 +11,14 @@ Result<core::Loaded> load(View& view, const core::Load& load) {
   found.load = load.load;
   if (const auto thread = view.identity(load.account, Lookup::Kind::thread, load.thread))
     found.conversation = view.rows().conversation(thread->number);
+  if (found.conversation && found.conversation->contact_number != core::kNone) {
+    found.owner = view.rows().contact(found.conversation->contact_number);
+    found.states = view.rows().states(found.conversation->contact);
+  }
   if (const auto sender = view.identity(load.account, Lookup::Kind::contact, load.sender)) {
     found.contact = view.rows().contact(sender->number);
-    found.states = view.rows().states(sender->id);
+    if (!found.owner || found.owner->id != sender->id)
+      for (auto& state : view.rows().states(sender->id)) found.states.push_back(std::move(state));
   }
   for (std::size_t at = 0; at < load.looks.size(); ++at)
     found.seen.push_back(view.seen(load.looks[at], load.account, load.keys[at]));
