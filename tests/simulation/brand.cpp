@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "brand.hpp"
+
+#include <algorithm>
+
+#include "core/interned.hpp"
+
+namespace postern::simulation {
+namespace {
+
+using core::intern;
+using core::Kind;
+using core::policy::Author;
+
+std::shared_ptr<const core::policy::Pack> make_pack(int variant) {
+  core::policy::PackData data;
+  data.platform = "sim";
+  data.version = variant % 2 == 0 ? "2026-09" : "2026-10";
+  data.hash = variant % 2 == 0 ? "59058ea978258e2f" : "0123456789abcdef";
+  data.windows = {{"sim.window", Author::bot, 24 * kHour, ""}, {"sim.human", Author::human, 7 * kDay, "human_agent"}};
+  data.text_rule = "sim.text";
+  data.text_max = 120;
+  data.comment_rule = "sim.comment";
+  data.comment_max = 120;
+  data.attachments_rule = "sim.attachments";
+  data.attachments = {"image"};
+  data.private_reply_rule = "sim.private-reply";
+  data.private_reply_within = 7 * kDay;
+  using Limit = core::policy::RateLimit;
+  data.rates = {{"sim.rate-account", Limit::Scope::account, 25, kMinute, Limit::Applies::message},
+                {"sim.rate-contact", Limit::Scope::contact, 6, kMinute, Limit::Applies::all}};
+  return std::make_shared<const core::policy::Pack>(std::move(data));
+}
+
+std::uint64_t bits(std::initializer_list<Kind> kinds) {
+  std::uint64_t bits = 0;
+  for (const Kind kind : kinds) bits |= std::uint64_t{1} << static_cast<unsigned>(kind);
+  return bits;
+}
+
+core::HandlerSettings handler(std::string_view name, core::Scope scope) {
+  core::HandlerSettings made;
+  made.name = name;
+  made.actor = intern("plugin:" + std::string(name) + "@1.0.0");
+  made.scope = scope;
+  return made;
+}
+
+}  // namespace
+
+std::shared_ptr<const core::Settings> make_settings(int variant, std::size_t room) {
+  auto settings = std::make_shared<core::Settings>();
+  settings->hash = std::string(64, 'a');
+  settings->hot_conversations = room;
+  settings->seen_in_memory = room * 5 / 2;
+  const auto pack = make_pack(variant);
+  for (const auto name : kAccounts) {
+    auto& account = settings->accounts.emplace_back();
+    account.name = name;
+    account.platform = account.section = "sim";
+    account.actor = "plugin:sim@1.0.0";
+    account.account_key = "key-" + std::string(name);
+    account.settles = name == kEchoes ? core::Settles::echo : core::Settles::nothing;
+    account.resend_unknown = name == kResender;
+    account.answer_within = kAnswerWithin;
+    account.looks_up_profiles = true;
+    account.pack = pack;
+    account.key = static_cast<std::int64_t>(settings->accounts.size());
+  }
+  auto& handlers = settings->handlers;
+  handlers = {handler("answerer", core::Scope::conversation), handler("desk", core::Scope::all),
+              handler("loyal", core::Scope::contact), handler("greeter", core::Scope::conversation)};
+  handlers[0].needs_profile = true;
+  handlers[1].external = true;
+  handlers[2].hold_on_failure = true;
+  std::vector<std::size_t> place = {0, 1, 2, 3};
+  if (variant % 3 == 1) {
+    std::reverse(handlers.begin(), handlers.end());
+    place = {3, 2, 1, 0};
+  }
+  const auto asked = bits({Kind::message, Kind::comment, Kind::postback, Kind::request});
+  settings->routes = {{{"echoes"}, asked, {place[2], place[0]}},
+                      {{"silent"}, asked, {place[0]}},
+                      {{"*"}, asked, {place[1], place[0]}},
+                      {{"*"}, bits({Kind::reaction}), {place[3], place[1]}}};
+  return settings;
+}
+
+}  // namespace postern::simulation

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "disk.hpp"
+
+#include <algorithm>
+
+#include "core/event.hpp"
+
+namespace postern::simulation {
+
+void Disk::commit(Batch&& batch, const std::vector<Invariant*>& watching) {
+  for (auto& record : batch.records) {
+    for (auto* each : watching) each->committed(record);
+    records_.push_back(std::move(record));
+  }
+  for (const auto& row : batch.rows) std::visit([this](const auto& form) { put(form); }, row);
+  for (const auto& row : batch.rows)
+    for (auto* each : watching) each->stored(row);
+}
+
+void Disk::put(const core::ConversationRow& row) {
+  auto& kept = conversations_[row.number];
+  const core::Text doc = row.doc ? row.doc : kept.doc;
+  kept = row;
+  kept.doc = doc;
+}
+
+void Disk::put(const core::ContactRow& row) {
+  spares_.erase(row.id);
+  contacts_[row.number] = row;
+}
+
+void Disk::put(const core::OpenTurnRow& row) {
+  if (row.erase)
+    open_turns_.erase(row.index);
+  else
+    open_turns_[row.index] = row;
+}
+
+void Disk::put(const core::OutboxRow& row) {
+  if (row.erase)
+    outbox_.erase(row.key);
+  else
+    outbox_[row.key] = row;
+}
+
+void Disk::put(const core::TimerRow& row) {
+  if (row.erase)
+    timers_.erase(row.key);
+  else
+    timers_[row.key] = row;
+}
+
+core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
+  core::Image image;
+  image.next_index = static_cast<std::int64_t>(records_.size());
+  if (!records_.empty()) {
+    const auto& last = records_.back();
+    image.last_wall = last.wall;
+    image.last_boot_time = last.boot;
+    image.last_boot.assign(last.boot_id.begin(), last.boot_id.end());
+  }
+  for (const auto& [index, row] : open_turns_) {
+    const auto& record = records_[static_cast<std::size_t>(index)];
+    image.open_turns.push_back(row);
+    image.open_events.push_back(record.body);
+    image.open_received.push_back(record.wall);
+    image.open_ids.push_back(record.message);
+  }
+  for (const auto& [key, row] : outbox_) {
+    const auto& record = records_[static_cast<std::size_t>(key / 256)];
+    image.outbox.push_back(row);
+    image.intents.push_back(record.body);
+    image.intent_actors.emplace_back(record.actor);
+  }
+  for (const auto& [key, row] : timers_) image.timers.push_back(row);
+  for (const auto& [account, row] : cursors_) image.cursors.push_back(row);
+  for (const auto& [account, row] : accounts_) image.accounts.push_back(row);
+  image.spares.assign(spares_.begin(), spares_.end());
+  add_named(image);
+  add_seen(image, settings.seen_in_memory, dice.happens(500));
+  return image;
+}
+
+// The conversations that open turns, parts and timers name, and who they are with.
+void Disk::add_named(core::Image& image) const {
+  std::set<std::int64_t> conversations, contacts;
+  for (const auto& row : image.open_turns) conversations.insert(row.conversation);
+  for (const auto& row : image.outbox) conversations.insert(row.conversation);
+  for (const auto& row : image.timers) conversations.insert(row.conversation);
+  add_states(image.states, {});
+  for (const auto number : conversations) {
+    const auto at = conversations_.find(number);
+    if (at == conversations_.end()) continue;
+    image.conversations.push_back(at->second);
+    const auto contact = contacts_.find(at->second.contact_number);
+    if (contact == contacts_.end() || !contacts.insert(contact->first).second) continue;
+    image.contacts.push_back(contact->second);
+    add_states(image.states, contact->second.id);
+  }
+}
+
+void Disk::add_seen(core::Image& image, std::size_t capacity, bool leave_on_disk) const {
+  std::vector<core::SeenRow> newest;
+  for (const auto& [look, row] : seen_) newest.push_back(row);
+  std::sort(newest.begin(), newest.end(),
+            [](const auto& a, const auto& b) { return std::tie(b.sent_at, b.index) < std::tie(a.sent_at, a.index); });
+  const std::size_t kept = leave_on_disk ? 0 : std::min(capacity, newest.size());
+  if (kept < newest.size()) image.seen_before = std::max<Micros>(newest[kept].sent_at, 1);
+  newest.resize(kept);
+  image.seen = std::move(newest);
+}
+
+void Disk::add_states(std::vector<core::StateRow>& to, const Id& contact) const {
+  for (const auto& [key, row] : states_)
+    if (row.contact == contact) to.push_back(row);
+}
+
+core::Loaded Disk::load(const core::Load& load) const {
+  core::Loaded found;
+  found.load = load.load;
+  if (const auto thread = threads_.find({std::string(load.account), load.thread}); thread != threads_.end()) {
+    found.conversation = conversations_.at(thread->second.number);
+    found.owner = contacts_.at(found.conversation->contact_number);
+    add_states(found.states, found.owner->id);
+  }
+  if (const auto sender = people_.find({std::string(load.account), load.sender}); sender != people_.end()) {
+    found.contact = contacts_.at(sender->second.number);
+    add_states(found.states, found.contact->id);
+  }
+  for (std::size_t i = 0; i < load.looks.size(); ++i) {
+    const auto [begin, end] = seen_.equal_range(load.looks[i]);
+    found.seen.push_back(std::any_of(begin, end, [&](const auto& each) {
+      const auto& record = records_[static_cast<std::size_t>(each.second.index)];
+      const auto event = core::parse_event(*record.body);
+      return record.account == load.account && event && event->key == load.keys[i];
+    }));
+  }
+  return found;
+}
+
+std::vector<Id> Disk::make_spares(Dice& dice, std::size_t count) {
+  std::vector<Id> made(count);
+  for (auto& id : made) {
+    const auto chance = dice.chance();
+    std::copy(chance.begin(), chance.end(), id.bytes.begin());
+    spares_.insert(id);
+  }
+  return made;
+}
+
+const core::ConversationRow* Disk::conversation(std::int64_t number) const {
+  const auto at = conversations_.find(number);
+  return at == conversations_.end() ? nullptr : &at->second;
+}
+
+const core::StateRow* Disk::state(std::string_view handler, std::string_view scope) const {
+  for (const auto& [key, row] : states_)
+    if (row.handler == handler && row.scope == scope) return &row;
+  return nullptr;
+}
+
+}  // namespace postern::simulation

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator.hpp"
+
+namespace postern::simulation {
+namespace {
+
+constexpr std::int64_t kParked = 5, kWaiting = 1, kQuarantine = 2;  // OutboxRow::state, OpenTurnRow::stage
+
+}  // namespace
+
+void Operator::work() {
+  if (!shell_.up()) return;
+  switch (world_.dice.between(0, 3)) {
+    case 0:
+      return answer();
+    case 1:
+      return resolve();
+    case 2:
+      return requeue();
+    default:
+      for (auto* platform : platforms_)
+        if (platform->refuses()) resume(*platform);
+  }
+}
+
+void Operator::mend() {
+  for (auto* platform : platforms_) resume(*platform);
+}
+
+core::Command Operator::made(std::string method) {
+  core::Command command;
+  command.id = "command-" + std::to_string(next_++);
+  command.actor = "user:00112233445566778899aabbccddeeff";
+  command.method = std::move(method);
+  return command;
+}
+
+// An agent answers or closes one of the conversations that wait; the tool may ask twice.
+void Operator::answer() {
+  std::vector<std::int64_t> waiting;
+  for (const auto& [index, row] : world_.disk.open_turns())
+    if (row.stage == kWaiting) waiting.push_back(row.conversation);
+  if (waiting.empty()) return;
+  auto command = made(world_.dice.happens(700) ? "reply" : "conversation.close");
+  command.conversation = world_.disk.conversation(world_.dice.one_of(waiting))->id.hex();
+  command.text = "agent:" + command.id + " I will look after it.";
+  auto repeated = command;
+  shell_.command(std::move(command));
+  if (world_.dice.happens(300)) shell_.command(std::move(repeated));
+}
+
+// Truthfully, so it waits until it can be told.
+void Operator::resolve() {
+  for (const auto& [key, row] : world_.disk.outbox()) {
+    if (row.state != kParked) continue;
+    Platform& platform = platform_of(row);
+    const std::string part = part_id(row.message, key % 256);
+    if (platform.under_way(part)) continue;
+    auto command = made("outbox.resolve");
+    command.index = key;
+    command.text = platform.shown(part) ? "sent" : world_.dice.happens(700) ? "resend" : "drop";
+    return shell_.command(std::move(command));
+  }
+}
+
+void Operator::requeue() {
+  for (const auto& [index, row] : world_.disk.open_turns()) {
+    if (row.stage != kQuarantine || world_.dice.happens(500)) continue;
+    auto command = made("quarantine.requeue");
+    command.index = index;
+    ++world_.coverage.requeued;
+    return shell_.command(std::move(command));
+  }
+}
+
+void Operator::resume(Platform& platform) {
+  platform.mend();
+  auto command = made("account.resume");
+  command.account = platform.account();
+  shell_.command(std::move(command));
+}
+
+Platform& Operator::platform_of(const core::OutboxRow& row) {
+  const auto account = world_.disk.conversation(row.conversation)->account;
+  for (auto* platform : platforms_)
+    if (platform->account() == account) return *platform;
+  throw Violation("simulation", "a part of no account");
+}
+
+}  // namespace postern::simulation
