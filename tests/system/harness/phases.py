@@ -5,6 +5,7 @@ from collections import Counter
 
 from .judge import SLACK, VERDICTS, Messages
 
+REFUSED = "Connect call failed"  # how the sandbox words it
 PHASES = ("received", "handling", "committed but unsent", "sending", "sent but unrecorded")
 
 
@@ -14,7 +15,7 @@ def phases(ledger, journal, named, killed_at):
     moment = killed_at * 1e6
     for record in journal:
         # A webhook that the gateway had taken and not yet answered ends in a broken connection, not in a refused one.
-        if record["type"] == "webhook" and record["status"] == 0 and "refused" not in record.get("error", "").lower():
+        if record["type"] == "webhook" and record["status"] == 0 and REFUSED not in record["error"]:
             count["received"] += sum(item["kind"] == "message" for item in record["items"])
     outbox = ledger.outbox()
     speaking = {part["turn"] for part in outbox}
@@ -26,12 +27,11 @@ def phases(ledger, journal, named, killed_at):
     for request in Messages(journal).requests:
         newest[request[1], request[2]] = request
     for part in outbox:
+        if part["state"] != "sending":
+            continue
         request = newest.get(named.get(part["conversation"]))
-        if part["state"] == "queued":
+        if not request or request[0] + SLACK < verdicts[part["conversation"]]:
             count["committed but unsent"] += 1
-        elif part["state"] == "sending":
-            if not request or request[0] + SLACK < verdicts[part["conversation"]]:
-                count["committed but unsent"] += 1
-            else:
-                count["sending" if request[5] > moment else "sent but unrecorded"] += 1
+        else:
+            count["sending" if request[5] > moment else "sent but unrecorded"] += 1
     return count
