@@ -28,6 +28,15 @@ class Daemon:
         brand.make_secrets(folder)
         self.write_config()
 
+    @classmethod
+    def beside(cls, other):
+        """A second one with the other's state, on ports and with a log of its own."""
+        second = cls(other.folder, other.brand)
+        second.config, second.log_file = other.folder / "second.toml", other.folder / "second.log"
+        second.write_config()
+        other.write_config()
+        return second
+
     def write_config(self):
         self.config.write_text(self.brand.configuration(self.port, self.admin_port), encoding="utf-8")
 

@@ -117,3 +117,19 @@ def messages_in_order(journal, account):
     for _, (contact, token) in sorted(items.items()):
         order[contact].append(token)
     return order
+
+
+def latencies(journal, account, start, end):
+    """Milliseconds from writing to the first answer, of the messages that were written in that time."""
+    written, spent = {}, {}
+    for record in journal:
+        if record["type"] == "webhook" and record["account"] == account:
+            for item in record["items"]:
+                token = TOKEN.search(item["text"] or "")
+                if token and start <= microseconds(item["made"]) / 1e6 < end:
+                    written.setdefault(token[0], microseconds(item["made"]))
+        elif record["type"] == "request" and record["account"] == account and record["applied"]:
+            token = TOKEN.search(record["text"])
+            if token:
+                spent.setdefault(token[0], microseconds(record["t"]))
+    return [(at - written[token]) / 1000 for token, at in spent.items() if token in written]
