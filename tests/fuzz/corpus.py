@@ -54,6 +54,17 @@ def policy_text():
     return [bytes([unit, limit]) + text.encode() for text in texts for unit in range(3) for limit in (1, 10, 40)]
 
 
+def control_request():
+    return [b'{"jsonrpc":"2.0","id":1,"method":"status"}', b'{"jsonrpc":"2.0","id":"a\\"b","method":"show","params":{"limit":3}}',
+            b'{"id":1.5,"jsonrpc":"2.0"}', b"[]", b'{"jsonrpc":"2.0","method":"x","params":[1]}']
+
+
+def terminal():
+    """The first byte is a width."""
+    texts = ["Rita 🌻 L.", "\x1b[2J\x07\u202eevil\u2066", "e\u0301👩‍👩‍👧‍👦 ação\t\n", "\x9b31m", "日本語のテキスト"]
+    return [b"\7" + text.encode() for text in texts] + [b"\7\xed\xa0\x80\xc0\xaf\xf4\x90\x80\x80\xff"]
+
+
 def platform(name):
     """Each body that a platform sends or answers, of the contract cases."""
     cases = TESTS / "contract" / "platforms" / name
@@ -71,7 +82,8 @@ def body(case):
 
 def main():
     target, folder = sys.argv[1].removesuffix("_fuzz"), pathlib.Path(sys.argv[2])
-    known = {made.__name__: made for made in (http_codec, courier_target, ledger_format, config, policy_text)}
+    known = {made.__name__: made for made in (http_codec, courier_target, ledger_format, config, policy_text,
+                                               control_request, terminal)}
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
