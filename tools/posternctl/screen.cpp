@@ -96,7 +96,7 @@ std::string cut(std::string_view text, std::size_t most) {
 }
 
 void put(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!text.empty()) std::fwrite(text.data(), 1, text.size(), stdout);
 }
 void line(std::string_view text) {
   put(text);
