@@ -302,11 +302,8 @@ void Core::Machine::turn_waits(Step& step, Turn& turn) {
     ++figures_.turns_waiting;
   }
   turn.stage = Turn::Stage::waiting;
-  if (turn.deadline <= step.now.wall) {
-    // It was being answered when its time ran out and that answer came to nothing.
-    turn.deadline = std::max(turn.deadline, step.now.wall);
-    agenda_.add(turn.deadline, Agenda::What::turn, turn.index);
-  }
+  // It was being answered when its time ran out and that answer came to nothing.
+  if (turn.deadline <= step.now.wall) agenda_.add(step.now.wall, Agenda::What::turn, turn.index);
   step.out.rows.emplace_back(OpenTurnRow{turn.index, conversation.row.number, turn.deadline, 1, false});
 }
 
@@ -340,9 +337,7 @@ void Core::Machine::turn_due(Step& step, std::int64_t index) {
     if (!std::exchange(turn.late, true))
       step.out.once.emplace_back(Alarm{"turn.late", "a message is past its deadline and its answer still on the way",
                                        conversation.row.account, conversation.row.id});
-    turn.deadline = step.now.wall + kMinute;
-    agenda_.add(turn.deadline, Agenda::What::turn, index);
-    return;
+    return agenda_.add(step.now.wall + kMinute, Agenda::What::turn, index);
   }
   Record& made = record(step, "turn.escalated", conversation);
   made.cause = index;
