@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catch.hpp"
+#include "stage.hpp"
+
+using namespace postern;
+using namespace postern::core;
+using Outcome = Attempted::Outcome;
+
+namespace {
+
+const std::string kReply = R"({"effect":"reply","text":"hi"})";
+
+std::shared_ptr<Settings> settling(Settles settles, bool resend = false) {
+  auto settings = one_account();
+  settings->accounts[0].settles = settles;
+  settings->accounts[0].resend_unknown = resend;
+  return settings;
+}
+
+// A message is answered in a thread of its own; returns the id of the part that has left.
+std::string speak(Stage& stage, const std::string& name) {
+  stage.receive("m:" + name, {{"thread", name}, {"sender", name}});
+  stage.answer({kReply});
+  const auto attempts = stage.all<Attempt>();
+  REQUIRE(attempts.size() == 1);
+  const auto at = attempts[0].task.find("\"task\":\"") + 8;
+  return attempts[0].task.substr(at, 32);
+}
+
+void echo(Stage& stage, const std::string& name, const std::string& part) {
+  stage.receive("e:" + name, {{"kind", "echo"}, {"thread", name}, {"part", part}, {"platform_id", "mid"}});
+}
+
+}  // namespace
+
+TEST_CASE("a retry is judged again, no sooner than the platform wants") {
+  Stage stage;
+  speak(stage, "a");
+  stage.put(Attempted{Outcome::retry, stage.disk.outbox().begin()->first, 1, "rate", {}, {}, {}, {}, 30 * kSecond});
+  CHECK(stage.records("msg.out.failed").at(0).outcome == "deferred");
+  stage.wait(29 * kSecond);
+  CHECK(stage.all<Attempt>().empty());
+  stage.wait(2 * kSecond);
+  CHECK(stage.all<Attempt>().size() == 1);
+  CHECK(stage.records("policy.allow").size() == 1);
+}
+
+TEST_CASE("retries end after a day, and the turn waits again") {
+  Stage stage;
+  speak(stage, "a");
+  for (int hours = 0; hours < 30 && !stage.disk.outbox().empty(); ++hours) {
+    stage.tell(Outcome::retry, "transient");
+    stage.wait(kHour);
+  }
+  CHECK(stage.disk.outbox().empty());
+  stage.wait(2 * kMinute);
+  REQUIRE(stage.disk.turns().size() == 1);
+  CHECK(stage.disk.turns().begin()->second.ending == "escalated");
+}
+
+TEST_CASE("an answer to an older attempt is ignored") {
+  Stage stage;
+  speak(stage, "a");
+  const auto part = stage.disk.outbox().begin()->first;
+  stage.tell(Outcome::retry, "transient");
+  stage.wait(kMinute);
+  stage.put(Attempted{Outcome::sent, part, 1, {}, {}, {}, {}, {}, 0});
+  CHECK(stage.records("msg.out.sent").empty());
+  stage.put(Attempted{Outcome::sent, part, 2, {}, {}, {}, {}, {}, 0});
+  CHECK(stage.records("msg.out.sent").size() == 1);
+}
+
+TEST_CASE("a failure ends the part, and its turn waits again") {
+  Stage stage;
+  speak(stage, "a");
+  stage.tell(Outcome::failed, "win dow\"");
+  CHECK(stage.records("msg.out.failed").at(0).decision == "win-dow-");
+  CHECK(stage.core->figures().turns_waiting == 1);
+}
+
+TEST_CASE("where the platform tells nothing, what is unclear is parked for a person and lets others pass") {
+  Stage stage(settling(Settles::nothing));
+  speak(stage, "a");
+  stage.tell(Outcome::unclear);
+  CHECK(stage.all<Alarm>().at(0).id == "part.parked");
+  CHECK(stage.core->figures().parts_parked == 1);
+  CHECK(stage.core->figures().turns_waiting == 1);
+  stage.receive("m:2", {{"thread", "a"}, {"sender", "a"}});
+  stage.answer({kReply});
+  CHECK(stage.all<Attempt>().size() == 1);
+}
+
+TEST_CASE("where the account wants it, what is unclear is sent again, after a while") {
+  Stage stage(settling(Settles::nothing, true));
+  speak(stage, "a");
+  stage.tell(Outcome::unclear);
+  CHECK(stage.all<Attempt>().empty());
+  stage.wait(2 * kSecond);
+  CHECK(stage.all<Attempt>().size() == 1);
+}
+
+TEST_CASE("an echo settles what is unclear, and what came before its answer") {
+  Stage stage(settling(Settles::echo));
+  const auto part = speak(stage, "a");
+  SECTION("after an unclear end") {
+    stage.tell(Outcome::unclear);
+    echo(stage, "a", part);
+    CHECK(stage.records("msg.out.reconciled").size() == 1);
+  }
+  SECTION("before the answer, which a crash then takes away") {
+    echo(stage, "a", part);
+    stage.start();
+    CHECK(stage.records("msg.out.unknown").empty());
+  }
+  CHECK(stage.disk.outbox().empty());
+  CHECK(stage.disk.turns().begin()->second.ending == "answered");
+}
+
+TEST_CASE("no echo while later ones came means: not arrived; but not before the time to settle is over") {
+  Stage stage(settling(Settles::echo));
+  speak(stage, "a");
+  stage.tell(Outcome::unclear);
+  SECTION("later ones came") {
+    const auto later = speak(stage, "b");
+    echo(stage, "b", later);
+    CHECK(stage.all<Attempt>().empty());
+    stage.now.wall += kHour;  // a clock that is set settles nothing
+    stage.put(Tick{});
+    CHECK(stage.all<Attempt>().empty());
+    stage.wait(61 * kSecond);
+    CHECK(stage.all<Attempt>().size() == 1);
+  }
+  SECTION("none came") {
+    stage.wait(2 * kMinute);
+    CHECK(stage.core->figures().parts_unknown == 1);
+    stage.wait(10 * kMinute);
+    CHECK(stage.core->figures().parts_parked == 1);
+  }
+}
+
+TEST_CASE("the time to settle begins anew at a start") {
+  Stage stage(settling(Settles::echo));
+  speak(stage, "a");
+  stage.tell(Outcome::unclear);
+  stage.now.wall += kHour;
+  stage.now.boot += kHour;
+  stage.start();
+  echo(stage, "b", speak(stage, "b"));
+  CHECK(stage.all<Attempt>().empty());
+  stage.wait(61 * kSecond);
+  CHECK(stage.all<Attempt>().size() == 1);
+}
+
+TEST_CASE("a private reply is never sent again") {
+  Stage stage(settling(Settles::nothing, true));
+  stage.receive("c:1", {{"kind", "comment"}, {"visibility", "public"}, {"platform_id", "c1"}});
+  stage.answer({R"({"effect":"private_reply","text":"hi"})"});
+  stage.tell(Outcome::unclear);
+  CHECK(stage.core->figures().parts_parked == 1);
+}
+
+TEST_CASE("typing that went wrong is forgotten") {
+  Stage stage;
+  stage.receive("m:1");
+  stage.answer({R"({"effect":"typing"})"});
+  stage.tell(Outcome::unclear);
+  CHECK(stage.disk.outbox().empty());
+}
+
+TEST_CASE("a paused account's outbox waits, also over a start, until somebody resumes it") {
+  Stage stage;
+  speak(stage, "a");
+  stage.tell(Outcome::pause, "auth");
+  CHECK(stage.all<Alarm>().at(0).id == "account.paused");
+  stage.receive("m:b", {{"thread", "b"}, {"sender", "b"}});
+  stage.answer({kReply});
+  CHECK(stage.all<Attempt>().empty());
+  stage.start();
+  stage.wait(kMinute);
+  CHECK(stage.all<Attempt>().empty());
+  Command resume;
+  resume.account = "acme";
+  CHECK(stage.order("account.resume", resume));
+  CHECK(stage.all<Attempt>().size() == 2);
+}
+
+TEST_CASE("of many that one rate holds, one leaves when there is room, and the others say nothing new") {
+  auto settings = one_account();
+  auto data = settings->accounts[0].pack->data();
+  policy::RateLimit limit;
+  limit.rule = "t.rate";
+  limit.count = 1;
+  limit.per = kMinute;
+  data.rates = {limit};
+  settings->accounts[0].pack = std::make_shared<const policy::Pack>(data);
+  Stage stage(settings);
+  speak(stage, "a");
+  stage.tell(Outcome::sent);
+  for (const std::string name : {"b", "c", "d"}) {
+    stage.receive("m:" + name, {{"thread", name}, {"sender", name}});
+    stage.answer({kReply});
+  }
+  CHECK(stage.records("policy.hold").size() == 3);
+  for (int i = 0; i < 3; ++i) {
+    stage.wait(kMinute + kSecond);
+    REQUIRE(stage.all<Attempt>().size() == 1);
+    stage.tell(Outcome::sent);
+  }
+  CHECK(stage.records("policy.hold").size() == 3);
+}
+
+TEST_CASE("a clock that is set back does not put off what waits for its next try") {
+  Stage stage;
+  speak(stage, "a");
+  stage.tell(Outcome::retry, "transient");
+  stage.now.wall -= kHour;
+  stage.put(Tick{});
+  CHECK(stage.records("clock.step").at(0).count == -kHour);
+  stage.wait(2 * kSecond);
+  CHECK(stage.all<Attempt>().size() == 1);
+}
