@@ -69,7 +69,7 @@ class Platform(http.server.BaseHTTPRequestHandler):
 
 
 class Daemon:
-    def __init__(self):
+    def __init__(self, distrusted=()):
         self.folder = tempfile.TemporaryDirectory(prefix="postern-")
         self.path = pathlib.Path(self.folder.name)
         self.platform = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Platform)
@@ -78,6 +78,8 @@ class Daemon:
                            ("postern.toml", CONFIG.format(source=SOURCE, port=self.platform.server_address[1]))):
             (self.path / name).write_text(text)
             (self.path / name).chmod(0o600)
+        (self.path / "state").mkdir(0o700)
+        (self.path / "state/crashed-plugins").write_text("".join(section + "\n" for section in distrusted))
         self.config, self.runtime_dir = self.path / "postern.toml", self.path / "run"
         self.log = self.path / "log"
         with open(self.log, "wb") as log:

@@ -147,6 +147,27 @@ class Tool(WithDaemon):
             self.assertEqual(topic, f"{event['event']}.messenger.acme")
 
 
+class Distrusted(unittest.TestCase):
+    def test_a_plugin_that_crashed_as_a_thread_gets_it_back_when_it_is_trusted(self):
+        daemon = Daemon(distrusted=["handler.echo"])
+        self.addCleanup(daemon.close)
+
+        def tool(*arguments):
+            done = run(*arguments, "--json", environment={"POSTERN_RUNTIME_DIR": str(daemon.runtime_dir)})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return json.loads(done.stdout)
+
+        def isolation():
+            return {plugin["section"]: plugin["isolation"] for plugin in tool("plugin", "list")}
+
+        self.assertEqual(isolation(), {"handler.echo": "process", "platform.messenger": "thread"})
+        self.assertEqual(tool("plugin", "trust", "platform.messenger"), {"trusted": False})
+        self.assertEqual(tool("plugin", "trust", "handler.echo"), {"trusted": True})
+        tool("reload", "--wait")
+        self.assertEqual(isolation(), {"handler.echo": "thread", "platform.messenger": "thread"})
+        self.assertEqual((daemon.path / "state/crashed-plugins").read_text(), "")
+
+
 class Example(WithDaemon):
     def example(self, *arguments):
         done = subprocess.run([sys.executable, EXAMPLE, self.daemon.runtime_dir, *arguments], capture_output=True, text=True,
