@@ -64,7 +64,9 @@ std::string verdict(std::string_view decision) {
 
 class Timeline {
  public:
-  Timeline(const Session& session, const json::value& answer) : session_(session), records_(list(answer, "records")) {
+  Timeline(const Session& session, const json::value& answer)
+      : session_(session), contact_(text(answer, "name")), records_(list(answer, "records")) {
+    if (contact_.empty()) contact_ = "contact";
     for (const auto& record : records_)
       if (text(record, "type") == "msg.out.intent" || text(record, "type") == "policy.hold")
         fates_.try_emplace(number(record, "index"));
@@ -108,11 +110,11 @@ class Timeline {
     const bool erased = flag(record, "erased");
     if (type == "msg.in") {
       const auto* sender = find(body, "sender");
-      const auto name = sender ? text(*sender, "name") : std::string_view();
+      const auto name = sender ? text(*sender, "name") : std::string_view();  // groups have several
       const bool ours = text(body, "direction") == "out";
       print_line(record,
                  ours           ? "brand's own app"
-                 : name.empty() ? "contact"
+                 : name.empty() ? contact_
                                 : name,
                  Tone::strong, erased ? "(erased)" : said(body), {});
     } else if (type == "msg.out.intent" || type == "policy.hold" || type == "policy.refuse") {
@@ -153,6 +155,7 @@ class Timeline {
     std::string text;
   };
   const Session& session_;
+  std::string_view contact_;  ///< what the contact is called where a message does not say it
   const json::array& records_;
   std::map<std::int64_t, Fate> fates_;  ///< by the record of the intent
   std::set<std::int64_t> told_;

@@ -116,7 +116,7 @@ class Lists(Case):
                       "          [image https://cdn.example/1.jpg]\n", said)
         self.assertIn("10:00:01  → stock  sent 10:00:02, allow by msgr.window  #41\n          Hello Rita\n", said)
         self.assertNotIn("#42", said)  # its fate stands beside the message
-        self.assertIn("\nFriday, 2026-01-02\n08:00:00  contact  #50\n          (erased)\n", said)
+        self.assertIn("\nFriday, 2026-01-02\n08:00:00  Rita  #50\n          (erased)\n", said)
         self.assertIn("08:00:01  → agent 1a1a1a1a  deny by msgr.no-cards  #51\n          4111 1111 1111 1111\n", said)
         self.assertIn("09:00:01  system  #52\n          · turn.escalated unanswered\n", said)
 
