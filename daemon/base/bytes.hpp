@@ -45,7 +45,7 @@ struct Id {
   static std::optional<Id> from_hex(std::string_view text);
 };
 
-/// Big-endian 64-bit signed value of the first eight bytes: how AUDIT.md makes a look-up key of an HMAC.
+/// Big-endian 64-bit signed value of the first eight bytes: how a look-up key is made of an HMAC.
 std::int64_t first_int64(ByteView bytes);
 
 }  // namespace postern

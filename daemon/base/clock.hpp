@@ -36,7 +36,7 @@ class SystemClock final : public Clock {
 
 /// RFC 3339 in UTC with milliseconds: "2026-11-24T05:37:22.104Z".
 std::string rfc3339(Micros wall);
-/// Whole months since year 0 in UTC: year*12 + month-1, as AUDIT.md numbers subject keys.
+/// Whole months since year 0 in UTC: year*12 + month-1, as the ledger numbers a contact's keys.
 int month_of(Micros wall);
 
 }  // namespace postern

@@ -42,7 +42,7 @@ class Hmac {
 /// RFC 5869, 32 bytes out. An empty salt is 32 zero bytes.
 Key hkdf(ByteView key, ByteView salt, std::string_view info);
 
-/// AES-256-GCM with a nonce of twelve zero bytes: for keys that are used once (AUDIT.md 4.5). One thread at a time.
+/// AES-256-GCM with a nonce of twelve zero bytes: for keys that are used once. One thread at a time.
 class Gcm {
  public:
   Gcm();

@@ -4,7 +4,7 @@
 
 namespace postern {
 
-/// Names the calling thread, as DESIGN's table of threads has it, for ps, perf and core dumps. At most 15 characters.
+/// Names the calling thread as docs/architecture.md does, for ps, perf and core dumps. At most 15 characters.
 inline void name_thread(const char* name) {
   pthread_setname_np(pthread_self(), name);
 }

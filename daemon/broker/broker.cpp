@@ -32,7 +32,7 @@ std::string sha256_of(const std::filesystem::path& file) {
   return hex(crypto::sha256(view(bytes)));
 }
 
-// AUDIT.md 4.4: a byte outside the leaf's alphabet, and `=` itself, is `=XX`.
+// A byte outside the leaf's alphabet, and `=` itself, is `=XX`.
 std::string leaf_path(const std::string& path) {
   std::string out;
   for (const char c : path) {

@@ -38,7 +38,7 @@ struct HostStatus {
   std::size_t open = 0, waiting = 0;
 };
 
-/// Limits of DESIGN.md "Limits".
+/// How much a host may have open, and how long it may take.
 struct HostLimits {
   std::size_t credit = 64;
   Micros codec_time = 2 * kSecond, handle_time = 5 * kSecond;

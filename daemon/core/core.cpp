@@ -51,7 +51,7 @@ struct Overloaded : F... {
 template <typename... F>
 Overloaded(F...) -> Overloaded<F...>;
 
-constexpr Micros kStep = 500 * kMilli;  // AUDIT.md 4.12: a larger step of the clock is a record
+constexpr Micros kStep = 500 * kMilli;  // a larger step of the clock is a record
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A record as the core decides it: everything that goes into the leaf except what only the writer can know (the hash
-// and length of the sealed body). AUDIT fields by their letter: docs/ledger-format.md.
+// and length of the sealed body). Fields by their letter: docs/ledger-format.md.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a start proves before it writes anything (AUDIT 4.10): that the newest checkpoint is ours and signed by the key
+// What a start proves before it writes anything: that the newest checkpoint is ours and signed by the key
 // that is valid now, that the tree behind it is the one on disk, that the last records are the ones in it, and that the
 // ledger has not gone back behind what was published. The whole log is the scrub's business, as it would take minutes.
 #pragma once

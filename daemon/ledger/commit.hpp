@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One transaction of the ledger: the records of some batches and the rows that they changed, with keys before it and
-// signed checkpoint in it (AUDIT 4.8). Only the writer's thread uses it.
+// signed checkpoint in it. Only the writer's thread uses it.
 #pragma once
 #include <functional>
 #include <string>

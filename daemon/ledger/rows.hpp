@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The projections between core/row.hpp and their tables. A document is sealed as a body is (AUDIT 4.5), under origin
+// The projections between core/row.hpp and their tables. A document is sealed as a body is, under origin
 // "postern/<table>", with the row's key for i, and under the profile key of the contact it is about; what belongs to no
 // contact (a timer's name, a cursor, a handler's state of scope account or all) is under the ledger's own subject.
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The leaf: the canonical bytes of one record, which are what is hashed, stored and exported (docs: AUDIT.md 4.3).
+// The leaf: the canonical bytes of one record, which are what is hashed, stored and exported (docs/ledger-format.md).
 // One JSON object, keys ascending by bytes, no white space, values strings or integers, at most 2,048 bytes.
 // Pure functions; any thread.
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sealed body of a record: encrypted under a key of its own, which comes of the subject's key of the month (DEK)
-// and a fresh salt, and which the blob commits to. AUDIT.md 4.5 is the specification.
+// and a fresh salt, and which the blob commits to. docs/ledger-format.md has the bytes.
 #pragma once
 #include <cstdint>
 #include <string_view>
