@@ -86,8 +86,9 @@ void Broker::stop() {
 
 void Broker::run() {
   name_thread("broker");
+  now_ = clock_.now();
   for (auto& record : start_records_) note(std::move(record));
-  core_.resume(clock_.now(), draw_chance(), batches_.open());
+  core_.resume(now_, draw_chance(), batches_.open());
   carry_out_now(0);
   Micros stop_at = 0;
   for (;;) {
@@ -98,17 +99,16 @@ void Broker::run() {
     }
     wait();
     take_results();
-    const Now now = clock_.now();
-    hosts_.watch(now.boot);
-    tasks_.watch(now.boot);
-    if (const Micros due = core_.next_due(); due > 0 && due <= now.wall) decide(core::Tick{});
+    hosts_.watch(now_.boot);
+    tasks_.watch(now_.boot);
+    if (const Micros due = core_.next_due(); due > 0 && due <= now_.wall) decide(core::Tick{});
     if (!ready_ && hosts_.all_ready()) ready_ = true;
     if (!stopping_) {
       take_webhooks();
     } else {
       // What is decided becomes durable; what is not decided was never acknowledged.
-      if (stop_at == 0) stop_at = now.boot + kStopGrace;
-      if (batches_.idle() || now.boot >= stop_at) break;
+      if (stop_at == 0) stop_at = now_.boot + kStopGrace;
+      if (batches_.idle() || now_.boot >= stop_at) break;
     }
     count();
   }
@@ -128,6 +128,7 @@ void Broker::wait() {
   zmq_poll(items_.data(), static_cast<int>(items_.size()),
            std::max<long>(0, static_cast<long>((wait + kMilli - 1) / kMilli)));
   counters_.turns.fetch_add(1, std::memory_order_relaxed);
+  now_ = clock_.now();  // one reading serves all that waits now
 }
 
 // Results first: they free what new work needs.
@@ -137,10 +138,9 @@ void Broker::take_results() {
     decide(core::Committed{new_commits_.back().last_index});
     for (const auto& commit : new_commits_) batches_.committed(commit.number);
   }
-  const Now now = clock_.now();
-  hosts_.receive(now.boot);
+  hosts_.receive(now_.boot);
   if (inbox_.deliveries.drain(new_deliveries_))
-    for (auto& delivery : new_deliveries_) tasks_.delivered(std::move(delivery), now.boot);
+    for (auto& delivery : new_deliveries_) tasks_.delivered(std::move(delivery), now_.boot);
   if (inbox_.loaded.drain(new_loaded_))
     for (auto& loaded : new_loaded_) decide(std::move(loaded));
   if (inbox_.work.drain(new_work_))
@@ -148,7 +148,7 @@ void Broker::take_results() {
   const std::size_t first = items_.size() - served_.size();
   for (std::size_t i = 0; i < served_.size(); ++i)
     if (items_[first + i].revents & ZMQ_POLLIN) served_[i].readable();
-  hosts_.receive(now.boot);
+  hosts_.receive(now_.boot);
 }
 
 void Broker::take_webhooks() {
@@ -159,7 +159,7 @@ void Broker::take_webhooks() {
     webhooks_.take(std::move(webhook));
   }
   new_webhooks_.clear();
-  hosts_.watch(clock_.now().boot);  // the calls leave now
+  hosts_.watch(now_.boot);  // the calls leave now
 }
 
 // ---- deciding
@@ -178,7 +178,7 @@ core::Chance Broker::draw_chance() {
 
 void Broker::decide(core::Input&& input) {
   const std::size_t before = batches_.open().commit.size();
-  core_.decide(std::move(input), clock_.now(), draw_chance(), batches_.open());
+  core_.decide(std::move(input), now_, draw_chance(), batches_.open());
   carry_out_now(before);
 }
 

@@ -129,6 +129,7 @@ class Broker final : public control::Backend {
   std::vector<std::function<void()>> new_work_;
   std::vector<std::uint8_t> chance_;  // drawn in bulk
   std::size_t chance_at_ = 0;
+  Now now_;  ///< as of this turn of the loop
   Counters counters_;
   std::atomic<bool> stopping_{false}, ready_{false};
   std::thread thread_;

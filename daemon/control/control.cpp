@@ -57,7 +57,7 @@ Control::Control(zmq::context_t& context, const std::filesystem::path& folder, B
     : backend_(backend),
       actor_(std::move(actor)),
       control_(context, zmq::socket_type::router),
-      events_(context, zmq::socket_type::pub) {
+      events_(context, zmq::socket_type::xpub) {
   for (auto* socket : {&control_, &events_}) {
     socket->set(zmq::sockopt::linger, 200);
     socket->set(zmq::sockopt::sndhwm, kHighWater);
@@ -199,7 +199,26 @@ void Control::send(const std::vector<std::string>& envelope, std::string_view te
   }
 }
 
+void Control::hear_subscriptions() {
+  zmq::message_t message;
+  try {
+    while (events_.recv(message, zmq::recv_flags::dontwait)) {
+      // One byte says whether the topic behind it is wanted or no longer; libzmq tells only the first and the last.
+      if (message.size() == 0) continue;
+      const bool wanted = *message.data<char>() == 1;
+      const std::string topic(message.data<char>() + 1, message.size() - 1);
+      if (wanted)
+        wanted_.insert(topic);
+      else
+        wanted_.erase(topic);
+    }
+  } catch (const zmq::error_t& error) {
+    if (error.num() != EINTR) throw;
+  }
+}
+
 void Control::publish(const core::Publish& event) {
+  if (wanted_.empty()) return;
   const std::uint64_t number = ++numbers_[event.topic];
   const std::string text = std::to_string(number);
   try {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -30,6 +31,11 @@ class Control final : public Outlet {
   void reply(core::Reply&& reply) override;
   void publish(const core::Publish& event) override;
 
+  /// The feed's socket, to be polled as well: who listens says so there. Nobody does most of the time, and then an event
+  /// costs nothing.
+  void* events_socket() { return events_.handle(); }
+  void hear_subscriptions();
+
  private:
   struct Waiting {
     std::vector<std::string> envelope;  ///< routing frames, to be sent back in front of the answer
@@ -50,6 +56,7 @@ class Control final : public Outlet {
   zmq::socket_t control_, events_;
   std::uint64_t next_ = 1;
   std::unordered_map<std::uint64_t, Waiting> waiting_;
+  std::set<std::string> wanted_;  ///< topics that somebody has subscribed to
   std::map<std::string, std::uint64_t, std::less<>> numbers_;  ///< events published, by topic
 };
 

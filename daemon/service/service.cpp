@@ -230,6 +230,7 @@ class Service {
         std::make_unique<control::Queries>(*reader_, [this](core::Reply&& reply) { answer_tool(std::move(reply)); });
     broker_->set_outlet(*control_);
     broker_->serve(control_->socket(), [this] { control_->receive(); });
+    broker_->serve(control_->events_socket(), [this] { control_->hear_subscriptions(); });
     broker_->start();
     gateway_->start();
     log::info("daemon.started", "listening for webhooks",
