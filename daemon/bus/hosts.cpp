@@ -272,6 +272,7 @@ void Hosts::start_thread(Session& session) {
   session.thread = std::thread([&context = context_, placement = std::move(placement), stop = session.stop.get(),
                                 outcome = session.outcome, failure = session.failure] {
     name_thread(placement.section.c_str() + (placement.section.size() > 15 ? placement.section.size() - 15 : 0));
+    yield_to_wakers();
     const auto ended = host::run(context, placement, *stop);
     if (!ended) *failure = text(ended.error());
     outcome->store(ended ? 1 : 2);

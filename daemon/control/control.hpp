@@ -31,8 +31,8 @@ class Control final : public Outlet {
   void reply(core::Reply&& reply) override;
   void publish(const core::Publish& event) override;
 
-  /// The feed's socket, to be polled as well: who listens says so there. Nobody does most of the time, and then an event
-  /// costs nothing.
+  /// The feed's socket, to be polled as well: who listens says so there. Nobody does most of the time, and then an
+  /// event costs nothing.
   void* events_socket() { return events_.handle(); }
   void hear_subscriptions();
 
@@ -56,7 +56,7 @@ class Control final : public Outlet {
   zmq::socket_t control_, events_;
   std::uint64_t next_ = 1;
   std::unordered_map<std::uint64_t, Waiting> waiting_;
-  std::set<std::string> wanted_;  ///< topics that somebody has subscribed to
+  std::set<std::string> wanted_;                               ///< topics that somebody has subscribed to
   std::map<std::string, std::uint64_t, std::less<>> numbers_;  ///< events published, by topic
 };
 

@@ -86,6 +86,7 @@ void Courier::stop(Micros grace) {
 
 void Courier::run() {
   name_thread("courier");
+  yield_to_wakers();
   Micros expiry_due = 0;
   for (;;) {
     now_ = clock_.now().boot;

@@ -42,6 +42,7 @@ void Loader::stop() {
 
 void Loader::run(std::stop_token stop) {
   name_thread("loader");
+  yield_to_wakers();
   std::vector<core::Load> loads;
   while (!stop.stop_requested()) {
     if (!box_.drain(loads)) {

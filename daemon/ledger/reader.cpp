@@ -19,6 +19,7 @@ void Reader::stop() {
 
 void Reader::run(std::stop_token stop) {
   name_thread("reader");
+  yield_to_wakers();
   std::vector<Job> jobs;
   while (!stop.stop_requested()) {
     if (!box_.drain(jobs)) {

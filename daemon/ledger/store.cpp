@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "ledger/check.hpp"
+#include "ledger/gathering_vfs.hpp"
 #include "ledger/image.hpp"
 #include "ledger/schema.hpp"
 
@@ -101,7 +102,8 @@ tl::expected<void, Refusal> Store::open_files() {
        {File{"ledger.db", Access::write_log, kLedgerSchema}, File{"keys.db", Access::write_keys, kKeysSchema}}) {
     // SQLite gives its journals the mode of the file, so the file is made first, for its owner alone.
     if (auto made = create_private(path(file.name)); !made) return refuse(made.error(), EX_CANTCREAT);
-    auto database = Database::open(path(file.name), file.access, options_.vfs);
+    const char* vfs = file.access == Access::write_log ? gathering_vfs(options_.vfs) : options_.vfs;
+    auto database = Database::open(path(file.name), file.access, vfs);
     if (!database) return refuse(database.error().error(), EX_IOERR);
     if (auto migrated = migrate(*database, path(file.name), file.schema); !migrated)
       return refuse(migrated.error(), EX_CONFIG);

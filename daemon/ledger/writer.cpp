@@ -52,6 +52,7 @@ void Writer::stop() {
 
 void Writer::run(std::stop_token stop) {
   name_thread("writer");
+  yield_to_wakers();
   while (true) {
     const bool idle = !wait();
     const auto group = next_group();
