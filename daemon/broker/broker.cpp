@@ -304,7 +304,7 @@ std::string Broker::status() {
   const core::Figures figures = core_.figures();
   std::string out;
   core::JsonObject object(out);
-  bool degraded = false;
+  bool degraded = !links_.ledger_well();
   for (const auto& host : hosts_.status()) degraded |= host.state != "ready";
   object.add("version", POSTERN_VERSION)
       .add("state", degraded ? "degraded" : "ok")

@@ -217,6 +217,7 @@ class Service {
       return chores_.put([this, reply_to, section = std::move(section)] { trust(reply_to, section); });
     };
     links.ledger_status = [this] { return ledger_status(); };
+    links.ledger_well = [this] { return writer_->admit() && !writer_->degraded(); };
     try {
       broker_ = std::make_unique<broker::Broker>(
           clock_, context_, inbox_, bus::Hosts::Places{(config.runtime_dir / "hosts").string(), host_program()},
