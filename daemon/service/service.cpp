@@ -330,8 +330,12 @@ class Service {
     return changed;
   }
 
+  // A plugin that was installed anew under its old name is another file.
   static std::string print_of(const bus::HostSpec& spec) {
-    return spec.library.string() + '\0' + spec.config + '\0' + std::string(bus::name(spec.isolation));
+    struct stat file {};
+    (void)::stat(spec.library.c_str(), &file);
+    return fmt::format("{}\n{}\n{}\n{} {} {}.{}", spec.library.string(), spec.config, bus::name(spec.isolation),
+                       file.st_ino, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
   }
 
   // ---- the end

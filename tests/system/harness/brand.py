@@ -41,6 +41,7 @@ class Brand:
     accounts: tuple = tuple(ACCOUNTS)
     base_url: str = "http://127.0.0.1:9"  # of the sandbox; port 9 refuses
     isolation: dict = field(default_factory=dict)  # section -> "thread" or "process"
+    policy: str = "fast"  # the pack of every account
     account_options: str = 'settle = "3s"\n'
     top: str = ""  # lines at the top level
     ledger: str = 'reserve = "1MiB"\n'
@@ -81,7 +82,8 @@ class Brand:
                 text.append(f'isolation = "{self.isolation[platform]}"\n')
         for name in self.accounts:
             platform, id = ACCOUNTS[name]
-            text.append(f'[account.{name}]\nplatform = "{platform}"\nid = "{id}"\npolicy = "fast"\n{self.account_options}')
+            text.append(f'[account.{name}]\nplatform = "{platform}"\nid = "{id}"\npolicy = "{self.policy}"\n')
+            text.append(self.account_options)
             text.append(f'token = {{ file = "keys/{platform}-token" }}\n')
             if platform == "telegram":
                 text.append('secret_token = { file = "keys/telegram-secret-token" }\n')
