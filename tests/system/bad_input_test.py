@@ -49,8 +49,16 @@ class Webhooks(SystemTest):
     def test_unsigned_and_forged_bodies_are_refused_and_leave_no_trace(self):
         body = messenger_body("let me in", "m_1")
         good = signature(self.daemon, body)
-        bad = ("sha256=" + "0" * 64, good[:-1] + ("0" if good[-1] != "0" else "1"), good[:-2], good + "00", "sha1=" + good[7:],
-               good[7:], good.upper(), "sha256=")  # fmt: skip
+        bad = (
+            "sha256=" + "0" * 64,
+            good[:-1] + ("0" if good[-1] != "0" else "1"),
+            good[:-2],
+            good + "00",
+            "sha1=" + good[7:],
+            good[7:],
+            good.upper(),
+            "sha256=",
+        )
         for signed in (False, *bad):
             self.assertEqual(post_messenger(self.daemon, body, signed)[0], 403, signed)
         self.assertEqual(post_messenger(self.daemon, body + b" ", good)[0], 403, "signed is what came, to the byte")
@@ -61,10 +69,14 @@ class Webhooks(SystemTest):
         base = self.daemon.url
         self.assertEqual(ask(f"{base}/webhooks/nobody", "POST", b"{}")[0], 404)
         self.assertEqual(ask(f"{base}/webhooks/messenger", "DELETE")[0], 405)
-        self.assertEqual(ask(f"{base}/webhooks/messenger?hub.mode=subscribe&hub.verify_token=x&hub.challenge=1")[0], 403)
+        self.assertEqual(
+            ask(f"{base}/webhooks/messenger?hub.mode=subscribe&hub.verify_token=x&hub.challenge=1")[0], 403
+        )
         body = messenger_body("cut off", "m_1")
-        head = (f"POST /webhooks/messenger HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: {signature(self.daemon, body)}\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n").encode()  # fmt: skip
+        head = (
+            f"POST /webhooks/messenger HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: {signature(self.daemon, body)}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        ).encode()
         for sent in (head + body[:-1], head[:40], b"\x16\x03\x01\x02\x00" + os.urandom(200), b"\r\n" * 10_000):
             with socket.create_connection(("127.0.0.1", self.daemon.port), PATIENCE) as connection:
                 try:
@@ -115,7 +127,9 @@ class Webhooks(SystemTest):
         url, body = f"{self.daemon.url}/webhooks/brittle", json.dumps(["hello", "abort"]).encode()
         answers = []
         for _ in range(3):
-            until(lambda: self.daemon.plugins()["platform.brittle"]["state"] in ("ready", "degraded"), "the codec is back")
+            until(
+                lambda: self.daemon.plugins()["platform.brittle"]["state"] in ("ready", "degraded"), "the codec is back"
+            )
             answers.append(ask(url, "POST", body, headers)[0])
         self.assertEqual(answers, [503, 503, 200])
         listed = until(self.quarantine, "it is in quarantine")
@@ -173,9 +187,14 @@ class Mistakes(SystemTest):
         self.refused(78, self.line_of("messenger-token"), "chmod 600")
 
     def test_plugins_that_are_none(self):
-        for name, word in (("is_of_another_major", "another major version"), ("has_no_symbol", "postern_plugin_v1"),
-                           ("is_not_elf", "shared object"), ("is_cut_off", "shared object"),
-                           ("is_nowhere", "looked for"), ("messenger", "expected a handler")):  # fmt: skip
+        for name, word in (
+            ("is_of_another_major", "another major version"),
+            ("has_no_symbol", "postern_plugin_v1"),
+            ("is_not_elf", "shared object"),
+            ("is_cut_off", "shared object"),
+            ("is_nowhere", "looked for"),
+            ("messenger", "expected a handler"),
+        ):
             with self.subTest(name):
                 self.brand.handlers = f'[handler.hello]\nplugin = "{name}"\n'
                 self.daemon.write_config()
@@ -216,8 +235,12 @@ class Mistakes(SystemTest):
 
     def test_check_config_says_the_same_and_changes_nothing(self):
         def check():
-            made = subprocess.run([BIN / "posternd", "--check-config", "--config", self.daemon.config],
-                                  capture_output=True, text=True, timeout=PATIENCE)  # fmt: skip
+            made = subprocess.run(
+                [BIN / "posternd", "--check-config", "--config", self.daemon.config],
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+            )
             return made.returncode, made.stdout + made.stderr
 
         self.assertEqual(check()[0], 0)

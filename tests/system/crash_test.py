@@ -99,8 +99,10 @@ class Crash(SystemTest):
             time.sleep(self.chance.uniform(0.05, 0.7))
             self.kill_daemon() if act == "daemon" else self.kill_host()
         self.sandbox.do("load", stop=True)
-        print(f"\n{options.kills} kills of the daemon and {sum(self.host_hits.values())} of hosts "
-              f"in {time.monotonic() - started:.0f} s")  # fmt: skip
+        print(
+            f"\n{options.kills} kills of the daemon and {sum(self.host_hits.values())} of hosts "
+            f"in {time.monotonic() - started:.0f} s"
+        )
         print("kills that fell into a phase:", ", ".join(f"{phase} {self.hits[phase]}" for phase in PHASES))
         print("kills of hosts:", dict(self.host_hits))
         self.calm_down()
@@ -141,8 +143,11 @@ class Crash(SystemTest):
         until(calm, lambda: f"the outbox holds only what is parked: {self.daemon.ctl('status')}", 20, pause=0.2)
         until(lambda: self.daemon.ctl("status")["conversations"]["handling"] == 0, "all is handled", 60)
         waiting = self.sandbox.get("state")["accounts"]
-        until(lambda: not any(a["pending"] for a in self.sandbox.get("state")["accounts"].values()),
-              f"all webhooks are accepted: {waiting}", 60)  # fmt: skip
+        until(
+            lambda: not any(a["pending"] for a in self.sandbox.get("state")["accounts"].values()),
+            f"all webhooks are accepted: {waiting}",
+            60,
+        )
         time.sleep(1)  # a duplicate webhook may still come
         self.listed = self.daemon.ctl("outbox", "list")
         self.assertEqual(self.daemon.stop(), 0)
@@ -170,9 +175,11 @@ class Crash(SystemTest):
         silent += [token for token in unanswered if messages.posted[token][0] not in ECHOES and token not in held]
         twice = messages.twice(ECHOES)
         unjudged_sends = unjudged(messages, leaves, self.named)
-        print(f"{len(messages.posted)} messages written, {len(messages.accepted)} accepted, "
-              f"{len(messages.accepted) - len(unanswered)} answered, {len(unanswered)} with their answer parked; "
-              f"{len(messages.requests)} sends, {len(leaves)} records, {len(parked)} parts parked")  # fmt: skip
+        print(
+            f"{len(messages.posted)} messages written, {len(messages.accepted)} accepted, "
+            f"{len(messages.accepted) - len(unanswered)} answered, {len(unanswered)} with their answer parked; "
+            f"{len(messages.requests)} sends, {len(leaves)} records, {len(parked)} parts parked"
+        )
         print(f"lost {len(silent)}, twice {len(twice)}, unjudged {len(unjudged_sends)}")
         self.assertEqual(silent, [], "accepted, and met with silence")
         self.assertEqual(twice, [], "answered twice, though the platform echoes")
@@ -183,8 +190,12 @@ class Crash(SystemTest):
 
     def verify(self):
         for command in ([BIN / "posternctl", "audit", "verify"], ["/usr/bin/python3", ROOT / "tools" / "verify.py"]):
-            made = subprocess.run([*command, self.folder / "export", "--vkey", self.daemon.vkey()],
-                                  capture_output=True, text=True, timeout=300)  # fmt: skip
+            made = subprocess.run(
+                [*command, self.folder / "export", "--vkey", self.daemon.vkey()],
+                capture_output=True,
+                text=True,
+                timeout=300,
+            )
             self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
 
 
@@ -194,7 +205,7 @@ if __name__ == "__main__":
     parser.add_argument("--host-kills", type=int, default=options.host_kills, help="of plugin hosts")
     parser.add_argument("--rate", type=int, default=options.rate, help="messages a second")
     parser.add_argument("--seed", type=int, default=options.seed)
-    parser.add_argument("--each", type=int, help="the least number of kills in each phase (default 10 from 200 kills on)")
+    parser.add_argument("--each", type=int, help="the least kills in each phase (default: 10 from 200 kills on)")
     parser.parse_args(namespace=options)
     options.each = (10 if options.kills >= 200 else 0) if options.each is None else options.each
     unittest.main(argv=[sys.argv[0], "-v"])

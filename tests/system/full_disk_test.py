@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A full disk: nothing is acknowledged that is not kept, nothing that was acknowledged is lost, and it heals by itself."""
+"""A full disk: nothing is acknowledged that is not kept, nothing acknowledged is lost, and it heals by itself."""
 
 import errno
 import os
@@ -39,8 +39,9 @@ class FullDisk(SystemTest):
 
     def mount(self):
         options = f"size={SIZE},mode=0700"
-        made = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "postern-test", self.state],
-                              capture_output=True, text=True)  # fmt: skip
+        made = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "postern-test", self.state], capture_output=True, text=True
+        )
         if made.returncode != 0:
             self.skipTest(f"a small disk can be mounted by root alone: {made.stderr.strip()}")
         self.addCleanup(subprocess.run, ["umount", "-l", self.state])
@@ -70,7 +71,9 @@ class FullDisk(SystemTest):
 
         def statuses():
             tried = [record for record in self.sandbox.journal() if record["type"] == "webhook"]
-            first = [next((r["status"] for r in tried for i in r["items"] if i["text"] == text), None) for text in texts]
+            first = [
+                next((r["status"] for r in tried for i in r["items"] if i["text"] == text), None) for text in texts
+            ]
             return None if None in first else first
 
         return until(statuses, "the webhooks are posted")
@@ -88,7 +91,9 @@ class FullDisk(SystemTest):
 
     def check(self):
         """Whatever was refused at first has been taken and answered, and nothing twice."""
-        until(lambda: not self.sandbox.get("state")["accounts"]["acme-messenger"]["pending"], "all webhooks are accepted")
+        until(
+            lambda: not self.sandbox.get("state")["accounts"]["acme-messenger"]["pending"], "all webhooks are accepted"
+        )
 
         def answered():
             return self.sandbox.get("judge")["unanswered"] == 0

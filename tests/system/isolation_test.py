@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A plugin cannot take the broker down: handlers that abort, hang, throw and talk rubbish, as processes and as threads."""
+"""A plugin cannot take the broker down: handlers that abort, hang, throw and babble, as processes and as threads."""
 
 import sys
 import time
@@ -15,8 +15,12 @@ from harness.places import SystemTest, until  # noqa: E402
 from harness.sandbox import Sandbox  # noqa: E402
 
 LIMITS = 'handler_time = "300ms"\n'
-BROKEN = {"aborter": "aborts_in_handle", "spinner": "spins_in_handle", "thrower": "throws_in_handle",
-          "babbler": "gives_junk_json"}  # fmt: skip
+BROKEN = {
+    "aborter": "aborts_in_handle",
+    "spinner": "spins_in_handle",
+    "thrower": "throws_in_handle",
+    "babbler": "gives_junk_json",
+}
 HELLO = '[handler.hello]\nplugin = "echo"\n'
 WINDOW = 5.0  # seconds of load, once in peace and once beside the crashes
 
@@ -87,8 +91,12 @@ class AsProcesses(Isolation):
         self.compare(peace, trouble)
         self.assertEqual(self.daemon.stop(), 0)
         given_up = self.quarantined()
-        for plugin, count in (("aborts-in-handle", 1), ("spins-in-handle", 1), ("throws-in-handle", 2),
-                              ("gives-junk-json", 2)):  # fmt: skip
+        for plugin, count in (
+            ("aborts-in-handle", 1),
+            ("spins-in-handle", 1),
+            ("throws-in-handle", 2),
+            ("gives-junk-json", 2),
+        ):
             self.assertEqual(given_up.count(f"org.example.{plugin}"), count, given_up)
         with Ledger(self.daemon.state) as ledger:
             kinds = [leaf["k"] for leaf in ledger.leaves(["plugin.crashed", "plugin.hung"])]
@@ -102,8 +110,10 @@ class AsProcesses(Isolation):
             times = sorted(latencies(journal, "acme-telegram", start, start + WINDOW))
             self.assertGreater(len(times), 40 * WINDOW * 0.5, "there was no load to speak of")
             p99.append(times[len(times) * 99 // 100])
-        print(f"\np99 of other conversations: {p99[0]:.1f} ms in peace, {p99[1]:.1f} ms beside crashing plugins, "
-              f"{p99[1] / p99[0]:.2f} times")  # fmt: skip
+        print(
+            f"\np99 of other conversations: {p99[0]:.1f} ms in peace, {p99[1]:.1f} ms beside crashing plugins, "
+            f"{p99[1] / p99[0]:.2f} times"
+        )
 
     def test_what_nobody_answers_is_kept_and_can_be_asked_again_once_the_plugin_is_mended(self):
         self.sandbox.say("acme-instagram", "rita", "abort", wait=True)

@@ -58,7 +58,9 @@ class Reload(SystemTest):
         return self.sandbox.answered(answer)
 
     def tearDown(self):
-        self.assertEqual((self.daemon.process.pid, self.daemon.process.poll()), (self.pid, None), "it is the same process")
+        self.assertEqual(
+            (self.daemon.process.pid, self.daemon.process.poll()), (self.pid, None), "it is the same process"
+        )
 
     def test_a_handler_gets_its_new_configuration(self):
         self.ask("one", "You said: one")
@@ -116,11 +118,16 @@ class Reload(SystemTest):
         shutil.copy(FIXTURES / "throws_in_handle.so", fresh)
         fresh.rename(mine)
         self.reload()
-        until(lambda: self.daemon.plugins()["handler.hello"]["plugin"] == "org.example.throws-in-handle", "it is loaded")
+        until(
+            lambda: self.daemon.plugins()["handler.hello"]["plugin"] == "org.example.throws-in-handle", "it is loaded"
+        )
 
     def test_a_broken_configuration_is_refused_and_the_old_one_stays(self):
-        for change in ({"top": 'log_level = "loud"\n'}, {"routes": '[[route]]\naccounts = ["*"]\nhandlers = ["nobody"]\n'},
-                       {"handlers": '[handler.hello]\nplugin = "is_not_elf"\n'}):  # fmt: skip
+        for change in (
+            {"top": 'log_level = "loud"\n'},
+            {"routes": '[[route]]\naccounts = ["*"]\nhandlers = ["nobody"]\n'},
+            {"handlers": '[handler.hello]\nplugin = "is_not_elf"\n'},
+        ):
             with self.subTest(change):
                 kept = {name: getattr(self.brand, name) for name in change}
                 for name, value in change.items():

@@ -18,8 +18,11 @@ source = "tests"
 review_by = 2099-01-01
 extends = "2026-09"
 """
-FAST_RATES = {"messenger": ["msgr.rate-account"], "instagram": ["ig.rate-account"],
-              "telegram": ["tg.rate-account", "tg.rate-chat"]}
+FAST_RATES = {
+    "messenger": ["msgr.rate-account"],
+    "instagram": ["ig.rate-account"],
+    "telegram": ["tg.rate-account", "tg.rate-chat"],
+}
 FAST_RATE = """
 [[rate]]
 id = "{id}"
@@ -76,7 +79,8 @@ class Brand:
             text.append(f'[platform.{platform}]\nplugin = "{platform}"\nbase_url = "{self.base_url}"\n')
             if platform != "telegram":
                 text.append(
-                    'app_secret = { file = "keys/meta-app-secret" }\nverify_token = { file = "keys/meta-verify-token" }\n'
+                    'app_secret = { file = "keys/meta-app-secret" }\n'
+                    'verify_token = { file = "keys/meta-verify-token" }\n'
                 )
             if platform in self.isolation:
                 text.append(f'isolation = "{self.isolation[platform]}"\n')

@@ -95,8 +95,10 @@ class Daemon:
         """posternctl --json; gives what it prints: an object, or a list of the lines'. `fails`: (exit code, text)."""
         made = subprocess.run(
             [BIN / "posternctl", "--socket", self.runtime, "--json", *map(str, arguments)],
-            capture_output=True, text=True, timeout=PATIENCE,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
         if fails:
             return made.returncode, made.stdout + made.stderr
         assert made.returncode == 0, f"posternctl {' '.join(map(str, arguments))}: {made.stdout}{made.stderr}"

@@ -43,7 +43,9 @@ class Messages:
         token = TOKEN.search(record["text"])
         at = microseconds(record["t"])
         answered_at = at + round(1e6 * record.get("answer_delay", 0))
-        self.requests.append((at, record["account"], record["contact"], record["part"], token and token[0], answered_at))
+        self.requests.append(
+            (at, record["account"], record["contact"], record["part"], token and token[0], answered_at)
+        )
         if token and record["applied"]:
             self.applied[token[0]] += 1
 
@@ -86,7 +88,9 @@ def unjudged(messages, leaves, named):
         contacts[account, contact] += 1
         judged = sum(1 for t in by_contact[account, contact] if t <= at + SLACK)
         if judged < contacts[account, contact]:
-            found.append(f"{token} to {contact} of {account} left as request {contacts[account, contact]} after {judged}")
+            found.append(
+                f"{token} to {contact} of {account} left as request {contacts[account, contact]} after {judged}"
+            )
         if part:
             parts[part] += 1
             if sum(1 for t in by_part[part] if t <= at + SLACK) < parts[part]:
@@ -100,8 +104,11 @@ def inbound_tokens(messages_in_order, leaves, named):
     for leaf in leaves:
         if leaf["k"] == "msg.in":
             records[named[leaf["c"]]].append(leaf["i"])
-    return {i: token for contact, indices in records.items()
-            for i, token in zip(indices, messages_in_order.get(contact, []))}  # fmt: skip
+    return {
+        i: token
+        for contact, indices in records.items()
+        for i, token in zip(indices, messages_in_order.get(contact, []))
+    }
 
 
 def messages_in_order(journal, account):

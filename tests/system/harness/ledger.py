@@ -38,12 +38,16 @@ class Ledger:
 
     def conversations(self, account):
         """The pseudonyms of an account's conversations, in the order in which they began."""
-        return [id.hex() for (id,) in self.rows("SELECT id FROM conversation WHERE account = ? ORDER BY number", account)]
+        return [
+            id.hex() for (id,) in self.rows("SELECT id FROM conversation WHERE account = ? ORDER BY number", account)
+        ]
 
     def outbox(self):
         names = ("key", "conversation", "turn", "message", "state", "attempt")
-        rows = self.rows("SELECT o.key, hex(c.id), o.turn, hex(o.message), o.state, o.attempt FROM outbox o"
-                         " JOIN conversation c ON c.number = o.conversation ORDER BY o.key")  # fmt: skip
+        rows = self.rows(
+            "SELECT o.key, hex(c.id), o.turn, hex(o.message), o.state, o.attempt FROM outbox o"
+            " JOIN conversation c ON c.number = o.conversation ORDER BY o.key"
+        )
         parts = [dict(zip(names, row)) for row in rows]
         for part in parts:
             part["state"] = PART_STATES[part["state"]]
@@ -52,8 +56,13 @@ class Ledger:
 
     def open_turns(self):
         """[(record, conversation, stage)]: 0 to be handled, 1 waiting, 2 in quarantine"""
-        return [(i, id.hex(), stage) for i, id, stage in self.rows(
-            "SELECT t.i, c.id, t.stage FROM open_turn t JOIN conversation c ON c.number = t.conversation ORDER BY t.i")]  # fmt: skip
+        return [
+            (i, id.hex(), stage)
+            for i, id, stage in self.rows(
+                "SELECT t.i, c.id, t.stage FROM open_turn t"
+                " JOIN conversation c ON c.number = t.conversation ORDER BY t.i"
+            )
+        ]
 
     def export(self, folder):
         """The neutral form, made here of the tables alone: so the verifiers judge what lies on disk."""

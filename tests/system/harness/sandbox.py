@@ -31,10 +31,25 @@ class Sandbox:
         file.write_text(scenario, encoding="utf-8")
         self.errors = open(folder / "sandbox.log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [sys.executable, "-B", BIN / "postern-sandbox", "--scenario", file, "--gateway", gateway, "--hold", "--quiet",
-             "--keys", folder / "keys", "--journal", self.journal_file],
-            stdout=subprocess.PIPE, stderr=self.errors, text=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-B",
+                BIN / "postern-sandbox",
+                "--scenario",
+                file,
+                "--gateway",
+                gateway,
+                "--hold",
+                "--quiet",
+                "--keys",
+                folder / "keys",
+                "--journal",
+                self.journal_file,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+        )
         first = self.process.stdout.readline()
         assert first, (folder / "sandbox.log").read_text()
         ready = json.loads(first)
