@@ -128,8 +128,8 @@ Core::Machine::CommandAnswer Core::Machine::close_command(Step& step, const Comm
 Core::Machine::CommandAnswer Core::Machine::resolve_command(Step& step, const Command& input) {
   const auto at = parts_.find(input.index);
   if (at == parts_.end() || at->second->state != PartState::parked)
-    return {false,
-            error(kNotFound, "part " + std::to_string(input.index) + " is not parked; `posternctl outbox list` shows them")};
+    return {false, error(kNotFound, "part " + std::to_string(input.index) +
+                                        " is not parked; `posternctl outbox list` shows them")};
   Part& part = *at->second;
   Conversation& conversation = *part.conversation;
   if (input.text == "sent") {

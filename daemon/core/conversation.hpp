@@ -73,8 +73,8 @@ struct Part {
   /// Does its arrival answer the turn that it belongs to?
   bool answers() const { return !ack && is_answer(effect); }
   std::int64_t intent() const { return key / 256; }
-  /// What has to come back in an echo: the message's id with the number, less one, XORed into its last byte. So each part
-  /// has an id of 32 hex digits of its own, and the only part of a message has the message's.
+  /// What has to come back in an echo: the message's id with the number, less one, XORed into its last byte. So each
+  /// part has an id of 32 hex digits of its own, and the only part of a message has the message's.
   std::string id() const {
     Id part = message;
     part.bytes.back() = static_cast<std::uint8_t>(part.bytes.back() ^ (number - 1));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Events come in: whose they are, whether they have been here before, what they change, who is to be asked.
 #include <boost/json.hpp>
+#include <iterator>
+#include <set>
 
 #include "core/json_text.hpp"
 #include "core/machine.hpp"
@@ -89,25 +91,25 @@ void Core::Machine::admit(Step& step, AccountState& account, Event&& event, std:
     fetches_[at->second].events.push_back({std::move(event), delivery});
     return;
   }
-  Digest digest;
-  if (!event.key.empty()) {
-    digest = seen_.digest(name, event.key);
-    switch (seen_.ask(digest, event.sent_at)) {
-      case Seen::Answer::known:
-        if (planted(Bug::duplicates_pass)) break;
-        ++figures_.duplicates;
-        return one_recorded(step, delivery);
-      case Seen::Answer::maybe_on_disk:
-        return fetch(step, account, std::move(event), delivery, &digest);
-      case Seen::Answer::fresh:
-        break;
-    }
+  const Seen::Answer seen = was_seen(name, event);
+  if (seen == Seen::Answer::known) {
+    ++figures_.duplicates;
+    return one_recorded(step, delivery);
   }
   Conversation* conversation = find(name, event.thread);
-  if (!conversation || is_stranger(*conversation, event))
-    return fetch(step, account, std::move(event), delivery, nullptr);
+  if (seen == Seen::Answer::maybe_on_disk || !conversation || is_stranger(*conversation, event)) {
+    std::vector<Fetch::Waiting> events;
+    events.push_back({std::move(event), delivery});
+    return fetch(step, account, std::move(events));
+  }
   take_in(step, account, *conversation, std::move(event), false);
   one_recorded(step, delivery);
+}
+
+Seen::Answer Core::Machine::was_seen(std::string_view account, const Event& event) const {
+  if (event.key.empty()) return Seen::Answer::fresh;
+  const Seen::Answer answer = seen_.ask(seen_.digest(account, event.key), event.sent_at);
+  return answer == Seen::Answer::known && planted(Bug::duplicates_pass) ? Seen::Answer::fresh : answer;
 }
 
 // Is it somebody of a group who is not in memory and may be on disk?
@@ -117,21 +119,25 @@ bool Core::Machine::is_stranger(const Conversation& conversation, const Event& e
   return at == contacts_.end() || at->second.expired();
 }
 
-void Core::Machine::fetch(Step& step, AccountState& account, Event&& event, std::uint64_t delivery,
-                          const Digest* look) {
+// Asks for what the first of these events needs, and which of them have been here before. They are of one thread.
+void Core::Machine::fetch(Step& step, AccountState& account, std::vector<Fetch::Waiting>&& events) {
   const std::uint64_t number = next_number_++;
   Fetch& fetch = fetches_[number];
+  const Event& first = events.front().event;
   fetch.account = account.settings->name;
-  fetch.thread_key = thread_key(fetch.account, event.thread);
-  fetch.sender = person(event);
+  fetch.thread_key = thread_key(fetch.account, first.thread);
+  fetch.sender = person(first);
   fetching_[fetch.thread_key] = number;
-  Load load{number, account.settings->name, event.thread, fetch.sender, {}, {}};
-  if (look) {
-    load.looks.push_back(look->look);
-    load.keys.push_back(event.key);
-    fetch.asked = true;
+  Load load{number, account.settings->name, first.thread, fetch.sender, {}, {}};
+  for (auto& waiting : events) {
+    waiting.look = was_seen(fetch.account, waiting.event) == Seen::Answer::maybe_on_disk
+                       ? static_cast<std::int64_t>(load.looks.size())
+                       : kNone;
+    if (waiting.look == kNone) continue;
+    load.looks.push_back(seen_.digest(fetch.account, waiting.event.key).look);
+    load.keys.push_back(waiting.event.key);
   }
-  fetch.events.push_back({std::move(event), delivery});
+  fetch.events = std::move(events);
   auto& when = planted(Bug::loaded_early) ? step.out.once : step.out.commit;
   when.emplace_back(std::move(load));
 }
@@ -148,21 +154,28 @@ void Core::Machine::loaded(Step& step, Loaded&& input) {
     sender = adopt(fetch.account, input.contact);
     adopt(fetch, input);
   }
-  for (std::size_t i = 0; i < fetch.events.size(); ++i) {
-    auto& [event, delivery] = fetch.events[i];
-    if (!account || (i == 0 && fetch.asked && !input.seen.empty() && input.seen.front())) {
+  std::set<std::string> taken;  // keys: of two alike the loader knows neither
+  for (auto waiting = fetch.events.begin(); waiting != fetch.events.end(); ++waiting) {
+    const auto& [event, delivery, look] = *waiting;
+    const auto position = static_cast<std::size_t>(look);
+    const bool looked = look != kNone && position < input.seen.size();
+    const Seen::Answer seen = was_seen(fetch.account, event);
+    if (!account || seen == Seen::Answer::known || taken.contains(event.key) || (looked && input.seen[position])) {
       ++(account ? figures_.duplicates : figures_.dropped);
       one_recorded(step, delivery);
-    } else if (i == 0) {
-      // The one that was fetched for: fresh by its digest or by the loader's word.
-      Conversation* conversation = find(fetch.account, event.thread);
-      const bool first = !conversation;
-      if (first) conversation = &begin_conversation(step, *account, event);
-      take_in(step, *account, *conversation, std::move(event), first);
-      one_recorded(step, delivery);
-    } else {
-      admit(step, *account, std::move(event), delivery);
+      continue;
     }
+    Conversation* conversation = find(fetch.account, event.thread);
+    const bool complete = conversation && !is_stranger(*conversation, event) && (looked || seen == Seen::Answer::fresh);
+    // The first has got all that there is; another one may need more, and then the rest waits with it.
+    if (waiting != fetch.events.begin() && !complete)
+      return this->fetch(step, *account,
+                         {std::make_move_iterator(waiting), std::make_move_iterator(fetch.events.end())});
+    if (!event.key.empty()) taken.insert(event.key);
+    const bool first = !conversation;
+    if (first) conversation = &begin_conversation(step, *account, event);
+    take_in(step, *account, *conversation, std::move(waiting->event), first);
+    one_recorded(step, delivery);
   }
 }
 

@@ -56,9 +56,9 @@ class Core::Machine {
     struct Waiting {
       Event event;
       std::uint64_t delivery;
+      std::int64_t look = kNone;  ///< place of its key among those that the loader looks up
     };
     std::vector<Waiting> events;
-    bool asked = false;  ///< whether the first of them was here before
   };
   struct AccountState {
     const AccountSettings* settings = nullptr;
@@ -101,7 +101,8 @@ class Core::Machine {
   void one_recorded(Step& step, std::uint64_t delivery);
   Conversation& begin_conversation(Step& step, AccountState& account, const Event& event);
   std::shared_ptr<Contact> contact_of(Step& step, AccountState& account, const std::string& sender);
-  void fetch(Step& step, AccountState& account, Event&& event, std::uint64_t delivery, const Digest* look);
+  void fetch(Step& step, AccountState& account, std::vector<Fetch::Waiting>&& events);
+  Seen::Answer was_seen(std::string_view account, const Event& event) const;
   static std::string thread_key(std::string_view account, std::string_view thread);
 
   // lanes.cpp
