@@ -8,7 +8,7 @@ namespace postern::core::policy {
 Micros RateBook::next(const RateLimit& limit, std::int64_t key, Micros now) const {
   const auto found = logs_.find({limit.rule, key});
   if (found == logs_.end() || limit.count <= 0) return now;
-  const std::vector<Micros>& sent = found->second.sent;
+  const std::deque<Micros>& sent = found->second.sent;
   const auto newest = std::upper_bound(sent.begin(), sent.end(), now);
   if (newest - sent.begin() < limit.count) return now;
   return std::max(now, *(newest - limit.count) + limit.per);
@@ -18,7 +18,8 @@ void RateBook::take(const RateLimit& limit, std::int64_t key, Micros now) {
   if (limit.count <= 0) return;
   Log& log = logs_[{limit.rule, key}];
   log.per = limit.per;
-  std::erase_if(log.sent, [&](Micros at) { return at <= now - limit.per || at > now; });
+  while (!log.sent.empty() && log.sent.front() <= now - limit.per) log.sent.pop_front();
+  while (!log.sent.empty() && log.sent.back() > now) log.sent.pop_back();
   log.sent.push_back(now);
   if (logs_.size() < prune_at_) return;
   prune(now);

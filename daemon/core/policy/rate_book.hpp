@@ -2,10 +2,10 @@
 // What was sent lately, so that rate limits can be judged. In memory; deterministic: time is an argument.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "core/policy/policy.hpp"
@@ -28,7 +28,7 @@ class RateBook {
 
  private:
   struct Log {
-    std::vector<Micros> sent;  ///< ascending, none older than `per`
+    std::deque<Micros> sent;  ///< ascending, none older than `per`
     Micros per = 0;
   };
   std::map<std::pair<std::string_view, std::int64_t>, Log> logs_;  ///< by rule and key
