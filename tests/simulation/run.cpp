@@ -134,8 +134,9 @@ class Run {
       if (row.deadline + 3 * kMinute < world_.clock.now().wall &&
           quarantine.find("\"index\":" + std::to_string(index) + ",") == quarantine.npos)
         throw Violation("silence", "record " + std::to_string(index) + " is open and not listed in quarantine");
+    const Micros settled = world_.clock.now().wall - kMinute;  // a timer may have spoken a moment ago
     for (const auto& [key, row] : world_.disk.outbox())
-      if (parked.find("\"message\":\"" + row.message.hex()) == parked.npos)
+      if (row.since < settled && parked.find("\"message\":\"" + row.message.hex()) == parked.npos)
         throw Violation("silence", "part " + std::to_string(key) + " is in the outbox and not listed as parked");
   }
 
