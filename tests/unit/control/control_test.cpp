@@ -331,6 +331,7 @@ TEST_CASE("the feed numbers the events of each topic") {
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (!Rig::readable(tool)) {
     REQUIRE(std::chrono::steady_clock::now() < until);
+    rig.control->hear_subscriptions();
     rig.control->publish({"sent.messenger.acme", R"({"event":"sent"})"});
     rig.control->publish({"message.messenger.acme", R"({"event":"message"})"});
     ++published;
