@@ -23,7 +23,7 @@ LIBRARIES = {
     r"curl/": {"daemon/courier/multi.cpp", "daemon/courier/transfer.cpp"},
     r"CLI/": {"tools/posternctl/command_line.cpp"},
     r"toml\+\+/": {"daemon/config/node.cpp"},
-    r"sqlite3\.h": {"daemon/ledger/sqlite.hpp"},
+    r"sqlite3\.h": {"daemon/ledger/sqlite.hpp", "daemon/ledger/gathering_vfs.cpp"},
     r"boost/dll/": {"daemon/host/library.cpp"},
     r"spdlog/": {"daemon/base/log.cpp"},
     r"systemd/": {"daemon/base/log.cpp", "daemon/service/service.cpp"},
