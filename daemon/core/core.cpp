@@ -213,7 +213,7 @@ void Core::Machine::forget_some() {
     by_thread_.erase(thread_key(oldest.row.account, oldest.thread));
     for (const auto& name : oldest.other_names) by_thread_.erase(thread_key(oldest.row.account, name));
     by_id_.erase(oldest.row.id);
-    if (oldest.contact.use_count() == 1) contacts_.erase(thread_key(oldest.contact->account, oldest.contact->sender));
+    let_go(oldest.contact);
     lru_.pop_back();
     conversations_.erase(oldest.row.number);
   }
@@ -236,8 +236,10 @@ void Core::Machine::save(Step& step, const std::shared_ptr<Contact>& contact) {
 void Core::Machine::committed(std::int64_t index) {
   committed_ = std::max(committed_, index);
   const std::uint64_t oldest_fetch = fetches_.empty() ? next_number_ : fetches_.begin()->first;
-  while (!unsaved_.empty() && unsaved_.front().index <= committed_ && unsaved_.front().number <= oldest_fetch)
+  while (!unsaved_.empty() && unsaved_.front().index <= committed_ && unsaved_.front().number <= oldest_fetch) {
+    let_go(unsaved_.front().contact);
     unsaved_.pop_front();
+  }
 }
 
 Core::Machine::AccountState* Core::Machine::account_state(std::string_view name) {

@@ -177,6 +177,7 @@ void Core::Machine::loaded(Step& step, Loaded&& input) {
     take_in(step, *account, *conversation, std::move(waiting->event), first);
     one_recorded(step, delivery);
   }
+  if (sender) let_go(sender);
 }
 
 // A contact that the loader found; the one in memory if it has come there meanwhile.

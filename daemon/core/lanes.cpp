@@ -138,6 +138,16 @@ std::string Core::Machine::scope_value(const Conversation& conversation, const H
   return {};
 }
 
+// Called when somebody is about to drop a contact: if nobody else holds it, it leaves memory with all that is kept
+// under it. Whatever of it has changed is durable.
+void Core::Machine::let_go(const std::shared_ptr<Contact>& contact) {
+  if (contact.use_count() != 1) return;
+  contacts_.erase(thread_key(contact->account, contact->sender));
+  for (const auto& handler : settings_->handlers)
+    if (handler.scope == Scope::contact)
+      states_.erase(key_of({std::string(handler.name) + " contact:" + contact->id.hex()}));
+}
+
 std::string Core::Machine::state_of(const Conversation& conversation, const HandlerSettings& handler) const {
   if (handler.scope == Scope::conversation) {
     const auto at = conversation.states.find(handler.name);
@@ -151,7 +161,7 @@ void Core::Machine::set_state(Step& step, Conversation& conversation, const Hand
                               const std::string& state) {
   if (handler.scope == Scope::conversation) {
     conversation.states[std::string(handler.name)] = state;
-    return save(step, conversation, true);
+    return save(step, conversation, !planted(Bug::state_forgotten));
   }
   const std::string scope = scope_value(conversation, handler);
   StateRow row{key_of({scope}), handler.name, scope.substr(handler.name.size() + 1), {}, nullptr};

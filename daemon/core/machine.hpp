@@ -206,6 +206,7 @@ class Core::Machine {
   void save(Step& step, Conversation& conversation, bool with_doc = false);
   void save(Step& step, const std::shared_ptr<Contact>& contact);
   void committed(std::int64_t index);
+  void let_go(const std::shared_ptr<Contact>& contact);
   AccountState* account_state(std::string_view name);
   /// Also of an account that has left the configuration.
   const AccountSettings& settings_of(const Conversation& conversation) const {

@@ -19,6 +19,7 @@ enum class Bug {
   turn_erased_early,        ///< an open turn leaves the disk before its answer has arrived
   chance_shared,            ///< ids come from a counter of the process
   clock_step_hidden,        ///< a clock that went back is not put on record
+  state_forgotten,          ///< a handler's state does not reach the disk
   loaded_early,             ///< the loader is asked before what has left memory is on disk
 };
 

@@ -153,10 +153,4 @@ const core::ConversationRow* Disk::conversation(std::int64_t number) const {
   return at == conversations_.end() ? nullptr : &at->second;
 }
 
-const core::StateRow* Disk::state(std::string_view handler, std::string_view scope) const {
-  for (const auto& [key, row] : states_)
-    if (row.handler == handler && row.scope == scope) return &row;
-  return nullptr;
-}
-
 }  // namespace postern::simulation

@@ -38,7 +38,7 @@ class Disk {
   const std::map<std::int64_t, core::OpenTurnRow>& open_turns() const { return open_turns_; }
   const std::map<std::int64_t, core::TurnRow>& turns() const { return turns_; }
   const core::ConversationRow* conversation(std::int64_t number) const;
-  const core::StateRow* state(std::string_view handler, std::string_view scope) const;
+  const std::map<std::int64_t, core::StateRow>& states() const { return states_; }
   const std::map<std::int64_t, core::ConversationRow>& conversations() const { return conversations_; }
 
  private:

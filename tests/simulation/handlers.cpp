@@ -64,7 +64,7 @@ void Handlers::call(const core::Handle& handle) {
     answer = std::move(handled);
   }
   shell_.later(latency, [this, call = handle.call, answer = std::move(answer)] {
-    for (auto* each : world_.watching) each->returned(call);
+    for (auto* each : world_.watching) each->returned(call, std::get_if<core::Handled>(&answer));
     return answer;
   });
 }

@@ -40,18 +40,18 @@ struct Request {
 class Invariant {
  public:
   virtual ~Invariant() = default;
-  virtual void decided(const core::Record&) {}               ///< a record has been decided; not durable yet
-  virtual void committed(const core::Record&) {}             ///< a record is durable
-  virtual void stored(const core::Row&) {}                   ///< and a row; after the records of its batch
-  virtual void promised(const Promised&) {}                  ///< a webhook was answered 200
-  virtual void called(const core::Handle&) {}                ///< an event is handed to a handler
-  virtual void returned(std::uint64_t) {}                    ///< the answer of a call, or its failure, is decided
-  virtual void left(const Request&) {}                       ///< a request leaves for a platform
-  virtual void applied(const Request&) {}                    ///< the platform has shown it to a person
-  virtual void alarmed(const core::Alarm&, Micros) {}        ///< an alarm, and the wall clock's time
-  virtual void crashed() {}                                  ///< whatever was in memory is gone
-  virtual void swept(Micros /*wall*/, Micros /*up_for*/) {}  ///< a minute has passed; how long the process has run
-  virtual void ended(Micros /*wall*/) {}                     ///< the world is quiet
+  virtual void decided(const core::Record&) {}                   ///< a record has been decided; not durable yet
+  virtual void committed(const core::Record&) {}                 ///< a record is durable
+  virtual void stored(const core::Row&) {}                       ///< and a row; after the records of its batch
+  virtual void promised(const Promised&) {}                      ///< a webhook was answered 200
+  virtual void called(const core::Handle&) {}                    ///< an event is handed to a handler
+  virtual void returned(std::uint64_t, const core::Handled*) {}  ///< a call's answer is decided; null: its failure
+  virtual void left(const Request&) {}                           ///< a request leaves for a platform
+  virtual void applied(const Request&) {}                        ///< the platform has shown it to a person
+  virtual void alarmed(const core::Alarm&, Micros) {}            ///< an alarm, and the wall clock's time
+  virtual void crashed() {}                                      ///< whatever was in memory is gone
+  virtual void swept(Micros /*wall*/, Micros /*up_for*/) {}      ///< a minute has passed; how long the process has run
+  virtual void ended(Micros /*wall*/) {}                         ///< the world is quiet
 };
 
 }  // namespace postern::simulation

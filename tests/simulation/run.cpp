@@ -8,6 +8,7 @@
 #include "invariants/acceptance.hpp"
 #include "invariants/judgement.hpp"
 #include "invariants/log_form.hpp"
+#include "invariants/memory.hpp"
 #include "invariants/once.hpp"
 #include "invariants/order.hpp"
 #include "invariants/silence.hpp"
@@ -70,9 +71,10 @@ class Run {
       : world_(seed),
         reporter_(world_, verbose),
         order_(world_.disk),
+        memory_(world_.disk),
         shell_(world_, static_cast<int>(world_.dice.one_of(kCrashes)), world_.dice.happens(500) ? 20 : 2),
         handlers_(world_, shell_) {
-    world_.watching = {&reporter_, &acceptance_, &once_, &judgement_, &order_, &silence_, &log_form_};
+    world_.watching = {&reporter_, &acceptance_, &once_, &judgement_, &order_, &silence_, &memory_, &log_form_};
     for (const auto account : kAccounts) platforms_.push_back(std::make_unique<Platform>(world_, shell_, account));
     for (auto& platform : platforms_) all_.push_back(platform.get());
     shell_.connect(handlers_, all_);
@@ -198,6 +200,7 @@ class Run {
   Judgement judgement_;
   Order order_;
   Silence silence_;
+  Memory memory_;
   LogForm log_form_;
   Shell shell_;
   Handlers handlers_;

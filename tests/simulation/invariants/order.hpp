@@ -22,7 +22,7 @@ class Order : public Invariant {
       events_.emplace(record.message.hex(), record.index);
   }
   void called(const core::Handle& handle) override;
-  void returned(std::uint64_t call) override { calls_.erase(call); }
+  void returned(std::uint64_t call, const core::Handled*) override { calls_.erase(call); }
   void stored(const core::Row& row) override;
   void left(const Request& request) override;
   void crashed() override {
