@@ -113,8 +113,10 @@ class Run {
   void rest() {
     world_.troubled = false;
     for (int minutes = 0; minutes == 0 || (!shell_.up() && minutes < 30); ++minutes) until(kMinute);
-    people_.mend();
-    until(kMinute);
+    for (int times = 0; times < 2; ++times) {  // a refusal may still have been on its way
+      people_.mend();
+      until(kMinute);
+    }
     std::vector<std::string> probes;
     for (int round = 0; round < 3; ++round) {
       for (auto* platform : all_) probes.push_back(std::string(platform->account()) + " " + platform->probe());
