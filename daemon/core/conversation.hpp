@@ -72,6 +72,8 @@ struct Part {
 
   /// Does its arrival answer the turn that it belongs to?
   bool answers() const { return !ack && is_answer(effect); }
+  /// Not worth settling or trying again: typing and read marks.
+  bool fleeting() const { return effect == EffectKind::typing || effect == EffectKind::seen; }
   std::int64_t intent() const { return key / 256; }
   /// What has to come back in an echo: the message's id with the number, less one, XORed into its last byte. So each
   /// part has an id of 32 hex digits of its own, and the only part of a message has the message's.

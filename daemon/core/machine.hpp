@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core from inside. One class holds the state; its functions stand in a file per concern: intake.cpp (events come
-// in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave and settle),
-// commands.cpp (agents and tools), start.cpp (from an image), status.cpp (what tools see).
+// in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave), settling.cpp (did
+// they arrive?), commands.cpp (agents and tools), start.cpp (from an image), status.cpp (what tools see).
 #pragma once
 #include <deque>
 #include <list>
