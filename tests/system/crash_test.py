@@ -70,7 +70,7 @@ class Crash(SystemTest):
         self.daemon.start()
         self.sandbox.connect()
         self.named = self.introduce(brand)
-        self.hits, self.host_hits, self.read = Counter(), Counter(), 0
+        self.hits, self.host_hits = Counter(), Counter()
 
     def introduce(self, brand):
         """The contacts write for the first time, one after another. Gives conversation -> (account, contact)."""
@@ -113,11 +113,8 @@ class Crash(SystemTest):
     def kill_daemon(self):
         killed_at = self.daemon.kill()
         time.sleep(0.05)  # the other side notices, and writes it down
-        journal, self.read = self.sandbox.journal(), self.read
         with Ledger(self.daemon.state) as ledger:
-            fresh = [record for record in journal if record["n"] > self.read]
-            count = phases(ledger, fresh, self.named, killed_at)
-        self.read = journal[-1]["n"]
+            count = phases(ledger, self.sandbox.fresh(), self.named, killed_at)
         self.hits.update(phase for phase in PHASES if count[phase])
         self.daemon.start()
 

@@ -2,6 +2,7 @@
 """Joins what the platforms saw (the sandbox's journal) with what the daemon had on record (the ledger's leaves)."""
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from datetime import datetime
 
@@ -86,14 +87,14 @@ def unjudged(messages, leaves, named):
     found, parts, contacts = [], Counter(), Counter()
     for at, account, contact, part, token, _ in sorted(messages.requests, key=lambda request: request[0]):
         contacts[account, contact] += 1
-        judged = sum(1 for t in by_contact[account, contact] if t <= at + SLACK)
+        judged = bisect_right(by_contact[account, contact], at + SLACK)
         if judged < contacts[account, contact]:
             found.append(
                 f"{token} to {contact} of {account} left as request {contacts[account, contact]} after {judged}"
             )
         if part:
             parts[part] += 1
-            if sum(1 for t in by_part[part] if t <= at + SLACK) < parts[part]:
+            if bisect_right(by_part[part], at + SLACK) < parts[part]:
                 found.append(f"attempt {parts[part]} of part {part} ({token}) left without a verdict")
     return found
 

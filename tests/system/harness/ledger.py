@@ -31,9 +31,11 @@ class Ledger:
     def rows(self, sql, *values):
         return self.db.execute(sql, values).fetchall()
 
-    def leaves(self, kinds=None):
-        """The records' leaves in order, as objects."""
-        leaves = (json.loads(leaf) for (leaf,) in self.db.execute("SELECT leaf FROM event ORDER BY i"))
+    def leaves(self, kinds=None, newest=None):
+        """The records' leaves in order, as objects; of the newest so many if that is said."""
+        first = 0 if newest is None else "(SELECT max(i) FROM event) - %d" % newest
+        found = self.db.execute(f"SELECT leaf FROM event WHERE i > {first} - 1 ORDER BY i")
+        leaves = (json.loads(leaf) for (leaf,) in found)
         return [leaf for leaf in leaves if kinds is None or leaf["k"] in kinds]
 
     def conversations(self, account):

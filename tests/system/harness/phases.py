@@ -10,7 +10,8 @@ PHASES = ("received", "handling", "committed but unsent", "sending", "sent but u
 
 
 def phases(ledger, journal, named, killed_at):
-    """How many messages were in which phase. `killed_at`: seconds since 1970."""
+    """How many messages were in which phase. `journal`: the records since the kill before; `killed_at`: seconds since
+    1970."""
     count = Counter()
     moment = killed_at * 1e6
     for record in journal:
@@ -21,7 +22,7 @@ def phases(ledger, journal, named, killed_at):
     speaking = {part["turn"] for part in outbox}
     count["handling"] = sum(stage == 0 and i not in speaking for i, _, stage in ledger.open_turns())
     verdicts = {}  # conversation -> time of its newest
-    for leaf in ledger.leaves(VERDICTS):
+    for leaf in ledger.leaves(VERDICTS, newest=5000):  # what is being sent was judged a moment ago
         verdicts[leaf["c"]] = leaf["t"]
     newest = {}  # contact -> its newest request
     for request in Messages(journal).requests:
@@ -30,7 +31,7 @@ def phases(ledger, journal, named, killed_at):
         if part["state"] != "sending":
             continue
         request = newest.get(named.get(part["conversation"]))
-        if not request or request[0] + SLACK < verdicts[part["conversation"]]:
+        if not request or request[0] + SLACK < verdicts.get(part["conversation"], 0):
             count["committed but unsent"] += 1
         else:
             count["sending" if request[5] > moment else "sent but unrecorded"] += 1

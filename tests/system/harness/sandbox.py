@@ -50,8 +50,11 @@ class Sandbox:
             stderr=self.errors,
             text=True,
         )
+        self.read_to = 0
         first = self.process.stdout.readline()
-        assert first, (folder / "sandbox.log").read_text()
+        if not first:
+            self.stop()
+            raise AssertionError((folder / "sandbox.log").read_text())
         ready = json.loads(first)
         self.url, self.control = next(iter(ready["urls"].values())), ready["control"]
 
@@ -73,6 +76,15 @@ class Sandbox:
 
     def journal(self):
         return read_lines(self.journal_file)
+
+    def fresh(self):
+        """What has come to the journal since the last call."""
+        with open(self.journal_file, "rb") as file:
+            file.seek(self.read_to)
+            text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self.read_to += len(whole)
+        return [json.loads(line) for line in whole.splitlines()]
 
     def answered(self, text, patience=PATIENCE):
         """Waits until something that holds `text` was sent and applied; gives the journal's record."""
