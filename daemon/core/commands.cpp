@@ -87,7 +87,7 @@ Core::Machine::CommandAnswer Core::Machine::requeue_command(Step& step, const Co
   made.actor = input.actor;
   made.cause = turn.index;
   made.message = turn.event_id;
-  step.out.rows.emplace_back(OpenTurnRow{turn.index, conversation.row.number, turn.deadline, 0, false});
+  step.out.rows.emplace_back(turn.row());
   conversation.lane.push_back(&turn);
   ++figures_.events_waiting;
   push(step, conversation);

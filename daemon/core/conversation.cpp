@@ -96,6 +96,12 @@ std::shared_ptr<Contact> Contact::from(const ContactRow& row) {
   return contact;
 }
 
+OpenTurnRow Turn::row() const {
+  std::string names;
+  for (const auto name : only) names.append(names.empty() ? "" : ",").append(name);
+  return {index, conversation->row.number, deadline, static_cast<std::int64_t>(stage), false, std::move(names)};
+}
+
 OutboxRow Part::row() const {
   return {key,  conversation->row.number, turn, message, static_cast<std::int64_t>(state), attempt, due, since, of,
           false};

@@ -42,9 +42,11 @@ struct Turn {
   Event event;  ///< event.text is let go when the chain has ended well
   Micros received = 0, deadline = 0;
   enum class Stage : std::uint8_t { open, waiting, quarantine } stage = Stage::open;
-  bool late = false;              ///< its deadline has passed while it was handled or answered: an alarm has rung
-  std::string_view only_handler;  ///< a timer: the handler that asked for it
-  bool first = false;             ///< the conversation began with it
+  bool late = false;                   ///< its deadline has passed while it was handled or answered: an alarm has rung
+  std::vector<std::string_view> only;  ///< who alone is asked: a timer's handler; after quarantine those that failed
+  bool first = false;                  ///< the conversation began with it
+
+  OpenTurnRow row() const;
 };
 
 enum class PartState : std::uint8_t { queued, held, sending, retry, unknown, parked };
@@ -93,7 +95,8 @@ struct Chain {
   std::size_t at = 0;
   int attempt = 1;
   std::uint64_t call = 0;  ///< 0: no call is open
-  bool replied = false, quarantined = false;
+  bool replied = false;
+  std::vector<std::string_view> failed;  ///< handlers that are still to see the event; not empty: quarantine
   std::string quarantine_reason;
   struct Step {
     std::size_t handler;

@@ -355,7 +355,7 @@ void Core::Machine::open_turn(Step& step, Conversation& conversation, Event&& ev
   }
   Turn& kept = *(turns_[index] = std::move(turn));
   if (route) {
-    step.out.rows.emplace_back(OpenTurnRow{index, conversation.row.number, kept.deadline, 0, false});
+    step.out.rows.emplace_back(kept.row());
     conversation.lane.push_back(&kept);
     ++figures_.events_waiting;
     push(step, conversation);

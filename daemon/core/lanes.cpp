@@ -30,10 +30,11 @@ void Core::Machine::push(Step& step, Conversation& conversation) {
     chain->settings = settings_;
     if (const RouteSettings* route = settings_->route(conversation.row.account, turn.event.kind))
       chain->handlers = route->handlers;
-    if (!turn.only_handler.empty()) {
+    if (!turn.only.empty()) {
       chain->handlers.clear();
-      for (std::size_t i = 0; i < settings_->handlers.size(); ++i)
-        if (settings_->handlers[i].name == turn.only_handler) chain->handlers.push_back(i);
+      for (const auto name : turn.only)
+        for (std::size_t i = 0; i < settings_->handlers.size(); ++i)
+          if (settings_->handlers[i].name == name) chain->handlers.push_back(i);
     }
     if (!chain->handlers.empty() && waits_for_profile(step, conversation, *chain)) return;
     for (const std::size_t handler : chain->handlers)
@@ -213,8 +214,12 @@ void Core::Machine::handler_failed(Step& step, HandlerFailed&& input) {
   made.outcome = "failed";
   made.cause = chain.turn->index;
   made.message = chain.turn->event_id;
-  chain.quarantined = true;
-  chain.quarantine_reason = std::string(handler.name) + ": " + input.reason;
+  chain.failed.push_back(handler.name);
+  chain.quarantine_reason.append(chain.quarantine_reason.empty() ? "" : "; ").append(handler.name).append(": ");
+  chain.quarantine_reason.append(input.reason);
+  // Those that are not asked any more must not miss it either.
+  for (std::size_t i = chain.at + 1; handler.hold_on_failure && i < chain.handlers.size(); ++i)
+    chain.failed.push_back(chain.settings->handlers[chain.handlers[i]].name);
   step.out.once.emplace_back(Alarm{"event.quarantined",
                                    "handler " + std::string(handler.name) +
                                        " failed three times on one event, which "
@@ -267,8 +272,12 @@ void Core::Machine::end_chain(Step& step, Conversation& conversation) {
   }
   conversation.row.last_record = next_index_ - 1;  // whatever was changed on the way is on disk when this is
   leave_gates(step, *chain);
-  if (chain->quarantined) return quarantine(step, turn, std::move(chain->quarantine_reason));
+  if (!chain->failed.empty()) {
+    turn.only = std::move(chain->failed);
+    return quarantine(step, turn, std::move(chain->quarantine_reason));
+  }
   turn.event.text = nullptr;  // nobody will be asked about it again
+  if (!std::exchange(turn.only, {}).empty()) step.out.rows.emplace_back(turn.row());
   const std::int64_t index = turn.index;
   if (ending == "escalated" || turn.deadline == 0)
     end_turn(step, turn, ending, ending.empty() ? "" : "bot");
@@ -287,7 +296,7 @@ void Core::Machine::quarantine(Step& step, Turn& turn, std::string reason) {
   turn.stage = Turn::Stage::quarantine;
   ++figures_.quarantined;
   turn.conversation->waiting.push_back(&turn);
-  step.out.rows.emplace_back(OpenTurnRow{turn.index, turn.conversation->row.number, turn.deadline, 2, false});
+  step.out.rows.emplace_back(turn.row());
 }
 
 // ---- turns
@@ -358,7 +367,7 @@ void Core::Machine::turn_due(Step& step, std::int64_t index) {
                                    conversation.row.account, conversation.row.id});
   if (turn.stage == Turn::Stage::quarantine) {
     turn.deadline = 0;  // escalated, and still kept for requeue
-    step.out.rows.emplace_back(OpenTurnRow{index, conversation.row.number, 0, 2, false});
+    step.out.rows.emplace_back(turn.row());
     step.out.rows.emplace_back(TurnRow{index, conversation.row.number, turn.received, wall_, "escalated", "system"});
     ++figures_.escalated;
     return;

@@ -46,6 +46,7 @@ struct OpenTurnRow {
   std::int64_t stage =
       0;  ///< 0 to be handled (or, with parts in the outbox, being answered), 1 waiting, 2 in quarantine
   bool erase = false;
+  std::string only{};  ///< names of the handlers that alone are asked, with commas; empty: the route's
 };
 
 /// Table `turn`: what became of it; append-only, read by reports.

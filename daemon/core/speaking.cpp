@@ -311,11 +311,11 @@ void Core::Machine::timer_due(Step& step, std::int64_t key) {
   turn->event_id = made.message;
   turn->conversation = &conversation;
   turn->received = wall_;
-  turn->only_handler = timer.handler;
+  turn->only = {timer.handler};
   turn->event.kind = Kind::timer;
   turn->event.thread = conversation.thread;
   turn->event.text = std::move(text);
-  step.out.rows.emplace_back(OpenTurnRow{turn->index, conversation.row.number, 0, 0, false});
+  step.out.rows.emplace_back(turn->row());
   conversation.lane.push_back(turn.get());
   ++figures_.events_waiting;
   turns_[turn->index] = std::move(turn);

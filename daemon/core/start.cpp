@@ -79,21 +79,19 @@ void Core::Machine::restore_turns(Image& image) {
     turn->deadline = row.deadline;
     turn->stage = static_cast<Turn::Stage>(row.stage);
     turn->first = conversation.row.number == row.index;
-    if (const Text& text = image.open_events[i]) {
+    if (const Text& text = image.open_events[i])
       if (auto event = parse_event(*text)) turn->event = std::move(*event);
-      if (turn->event.kind == Kind::timer) {
-        boost::json::error_code code;
-        const auto value = boost::json::parse(*text, code);
-        if (const auto* handler = code ? nullptr : value.as_object().if_contains("handler"))
-          turn->only_handler = intern(std::string_view(handler->as_string().data(), handler->as_string().size()));
-      }
+    for (std::size_t from = 0, to = 0; from < row.only.size(); from = to + 1) {
+      to = std::min(row.only.find(',', from), row.only.size());
+      turn->only.push_back(intern(std::string_view(row.only).substr(from, to - from)));
     }
     if (turn->deadline > 0) agenda_.add(turn->deadline, Agenda::What::turn, turn->index);
     if (turn->stage != Turn::Stage::open) {
       conversation.waiting.push_back(turn.get());
       ++(turn->stage == Turn::Stage::quarantine ? figures_.quarantined : figures_.turns_waiting);
       if (turn->stage == Turn::Stage::quarantine)
-        quarantine_reasons_[turn->index] = "quarantined before the last start; its record says more";
+        quarantine_reasons_[turn->index] =
+            (row.only.empty() ? "it could not be decoded" : row.only + " failed on it") + ", before the last start";
     }
     turns_[turn->index] = std::move(turn);
   }
@@ -139,8 +137,8 @@ void Core::Machine::restore_outbox(Image& image) {
     if (part->due > 0) agenda_.add(part->due, Agenda::What::part, part->key);
     if (part->state == PartState::unknown) account_state(part->conversation->row.account)->unclear.push_back(part->key);
     // Its chain has ended with this part: the event is not handed over again.
-    if (const auto turn = turns_.find(part->turn);
-        turn != turns_.end() && turn->second->stage == Turn::Stage::open && part->answers())
+    if (const auto turn = turns_.find(part->turn); turn != turns_.end() && turn->second->stage == Turn::Stage::open &&
+                                                   turn->second->only.empty() && part->answers())
       turn->second->stage = Turn::Stage::waiting;
     parts_[part->key] = part.get();
     parts_by_id_[part->id()] = part.get();

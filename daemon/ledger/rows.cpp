@@ -59,7 +59,7 @@ RowWriter::RowWriter(Database& database, Documents& documents)
           "contact=excluded.contact, contact_number=excluded.contact_number, doc=coalesce(excluded.doc, doc)")),
       contact_(database.prepare("INSERT INTO contact VALUES(?,?,?,?) ON CONFLICT(number) DO UPDATE SET "
                                 "doc=coalesce(excluded.doc, doc)")),
-      open_turn_(database.prepare("INSERT OR REPLACE INTO open_turn VALUES(?,?,?,?)")),
+      open_turn_(database.prepare("INSERT OR REPLACE INTO open_turn VALUES(?,?,?,?,?)")),
       end_open_turn_(database.prepare("DELETE FROM open_turn WHERE i=?")),
       turn_(database.prepare("INSERT OR REPLACE INTO turn VALUES(?,?,?,?,?,?)")),
       outbox_(database.prepare("INSERT OR REPLACE INTO outbox VALUES(?,?,?,?,?,?,?,?,?)")),
@@ -108,7 +108,7 @@ void RowWriter::put(const core::ContactRow& row, std::int64_t) {
 
 void RowWriter::put(const core::OpenTurnRow& row, std::int64_t first) {
   if (!row.erase)
-    open_turn_.run(row.index, row.conversation, row.deadline, row.stage);
+    open_turn_.run(row.index, row.conversation, row.deadline, row.stage, row.only);
   else if (row.index < first)
     end_open_turn_.run(row.index);
 }
@@ -219,7 +219,7 @@ std::vector<core::ContactRow> RowReader::contacts_after(std::int64_t number) {
 std::vector<core::OpenTurnRow> RowReader::open_turns() {
   std::vector<core::OpenTurnRow> rows;
   for (auto& at = open_turns_.query(); at.next();)
-    rows.push_back({at.integer(0), at.integer(1), at.integer(2), at.integer(3), false});
+    rows.push_back({at.integer(0), at.integer(1), at.integer(2), at.integer(3), false, std::string(at.text(4))});
   return rows;
 }
 

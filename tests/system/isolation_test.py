@@ -60,7 +60,7 @@ class AsProcesses(Isolation):
         self.begin(
             "".join(handler(name, plugin, "process") for name, plugin in BROKEN.items()),
             route("acme-messenger", *BROKEN, "hello")
-            + route("acme-instagram", "aborter")
+            + route("acme-instagram", "aborter", "spinner")
             + route("acme-telegram", "hello"),
         )
 
@@ -134,6 +134,11 @@ class AsProcesses(Isolation):
         self.daemon.ctl("quarantine", "requeue", listed[0]["index"])
         self.sandbox.answered("You said: abort")
         self.assertEqual(self.daemon.ctl("quarantine", "list"), [])
+        self.assertEqual(self.daemon.stop(), 0)
+        with Ledger(self.daemon.state) as ledger:
+            decided = [leaf["a"] for leaf in ledger.leaves(["handler.decision"]) if leaf["d"] == "tag"]
+        self.assertEqual(len(decided), 1, "the handler that had done its part is not asked again")
+        self.assertIn("spins-in-handle", decided[0])
 
 
 class AsThreads(Isolation):
