@@ -49,6 +49,8 @@ retry_after = 1
 ECHOES = ("acme-messenger", "acme-instagram")
 CONTACTS = 12  # of each account
 PROBER = "prober"  # writes at the end, when the others' lanes may wait for what is unclear in them
+RECOVERY_KILLED = 0.15  # so often a start that follows a kill is killed as well
+STARTING = "starting again"
 HOSTED = ("platform.messenger", "handler.hello")  # run as processes
 options = argparse.Namespace(kills=30, host_kills=10, rate=90, seed=1, each=0)
 
@@ -103,7 +105,9 @@ class Crash(SystemTest):
             f"\n{options.kills} kills of the daemon and {sum(self.host_hits.values())} of hosts "
             f"in {time.monotonic() - started:.0f} s"
         )
-        print("kills that fell into a phase:", ", ".join(f"{phase} {self.hits[phase]}" for phase in PHASES))
+        print(
+            "kills that fell into a phase:", ", ".join(f"{phase} {self.hits[phase]}" for phase in (*PHASES, STARTING))
+        )
         print("kills of hosts:", dict(self.host_hits))
         self.calm_down()
         self.judge()
@@ -116,6 +120,11 @@ class Crash(SystemTest):
         with Ledger(self.daemon.state) as ledger:
             count = phases(ledger, self.sandbox.fresh(), self.named, killed_at)
         self.hits.update(phase for phase in PHASES if count[phase])
+        while self.chance.random() < RECOVERY_KILLED:
+            self.daemon.spawn()
+            time.sleep(self.chance.uniform(0.0, 0.15))
+            self.daemon.kill()
+            self.hits[STARTING] += 1
         self.daemon.start()
 
     def kill_host(self):
