@@ -17,6 +17,7 @@ namespace {
 constexpr Micros kLongestWait = 250 * kMilli;  // so that the watchdog sees us turn
 constexpr std::size_t kMostWaiting = 20'000;   // events and parts in the core; then no new webhooks are taken
 constexpr std::size_t kChanceInBulk = 256;
+constexpr Micros kToolsPause = 2 * kMilli;
 constexpr Micros kStopGrace = 3 * kSecond;
 
 template <typename... F>
@@ -124,9 +125,17 @@ void Broker::wait() {
   items_.clear();
   hosts_.poll_items(items_);
   items_.push_back({nullptr, inbox_.bell.descriptor(), ZMQ_POLLIN, 0});
-  for (const auto& served : served_) items_.push_back({served.socket, 0, ZMQ_POLLIN, 0});
-  zmq_poll(items_.data(), static_cast<int>(items_.size()),
-           std::max<long>(0, static_cast<long>((wait + kMilli - 1) / kMilli)));
+  // Each ZeroMQ socket in a poll costs system calls of its own, so under load the tools' are looked at now and then
+  // only.
+  polled_served_ = !busy_ || now.boot >= tools_due_;
+  if (polled_served_) {
+    tools_due_ = now.boot + kToolsPause;
+    for (const auto& served : served_) items_.push_back({served.socket, 0, ZMQ_POLLIN, 0});
+  } else {
+    wait = std::min(wait, tools_due_ - now.boot);
+  }
+  busy_ = zmq_poll(items_.data(), static_cast<int>(items_.size()),
+                   std::max<long>(0, static_cast<long>((wait + kMilli - 1) / kMilli))) > 0;
   counters_.turns.fetch_add(1, std::memory_order_relaxed);
   now_ = clock_.now();  // one reading serves all that waits now
 }
@@ -145,9 +154,11 @@ void Broker::take_results() {
     for (auto& loaded : new_loaded_) decide(std::move(loaded));
   if (inbox_.work.drain(new_work_))
     for (auto& work : new_work_) work();
-  const std::size_t first = items_.size() - served_.size();
-  for (std::size_t i = 0; i < served_.size(); ++i)
-    if (items_[first + i].revents & ZMQ_POLLIN) served_[i].readable();
+  if (polled_served_) {
+    const std::size_t first = items_.size() - served_.size();
+    for (std::size_t i = 0; i < served_.size(); ++i)
+      if (items_[first + i].revents & ZMQ_POLLIN) served_[i].readable();
+  }
   hosts_.receive(now_.boot);
 }
 

@@ -130,7 +130,9 @@ class Broker final : public control::Backend {
   std::vector<std::function<void()>> new_work_;
   std::vector<std::uint8_t> chance_;  // drawn in bulk
   std::size_t chance_at_ = 0;
-  Now now_;  ///< as of this turn of the loop
+  bool busy_ = false, polled_served_ = false;  ///< the last poll: had it anything; were the tools' sockets in it
+  Micros tools_due_ = 0;                       ///< boot time at which they must be in it
+  Now now_;                                    ///< as of this turn of the loop
   Counters counters_;
   std::atomic<bool> stopping_{false}, ready_{false};
   std::thread thread_;

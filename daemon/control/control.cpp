@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "control/queries.hpp"
 #include "core/interned.hpp"
+#include "core/json_text.hpp"
 
 namespace postern::control {
 namespace {
@@ -218,13 +219,19 @@ void Control::hear_subscriptions() {
 }
 
 void Control::publish(const core::Publish& event) {
-  const std::uint64_t number = ++numbers_[event.topic];
+  topic_.assign(event.what).append(".").append(event.platform).append(".").append(event.account);
+  auto known = numbers_.find(topic_);
+  if (known == numbers_.end()) known = numbers_.emplace(topic_, 0).first;
+  const std::uint64_t number = ++known->second;
   if (wanted_.empty()) return;  // counted all the same, so that who comes back sees what was missed
-  const std::string text = std::to_string(number);
+  std::string text;
+  core::JsonObject object(text);
+  object.add("event", event.what).add("account", event.account).add("conversation", event.conversation.hex());
+  object.add("index", event.index).add("at", rfc3339(event.at)).add_if("detail", event.detail).end();
   try {
-    events_.send(zmq::buffer(event.topic), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
-    events_.send(zmq::buffer(text), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
-    events_.send(zmq::buffer(event.json), zmq::send_flags::dontwait);
+    events_.send(zmq::buffer(topic_), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+    events_.send(zmq::buffer(std::to_string(number)), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
+    events_.send(zmq::buffer(text), zmq::send_flags::dontwait);
   } catch (const zmq::error_t&) {
     // A feed is not a record: who missed something sees the gap in the numbers and asks.
   }

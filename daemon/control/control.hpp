@@ -57,6 +57,7 @@ class Control final : public Outlet {
   std::uint64_t next_ = 1;
   std::unordered_map<std::uint64_t, Waiting> waiting_;
   std::set<std::string> wanted_;                               ///< topics that somebody has subscribed to
+  std::string topic_;                                          ///< of the event at hand; kept for its memory
   std::map<std::string, std::uint64_t, std::less<>> numbers_;  ///< events published, by topic
 };
 

@@ -59,8 +59,12 @@ struct Poll {
 
 /// The event feed: no content. Commit.
 struct Publish {
-  std::string topic;  ///< kind.platform.account
-  std::string json;
+  std::string_view what;               ///< "message", "sent", …; static text
+  std::string_view platform, account;  ///< interned
+  Id conversation{};
+  std::int64_t index = kNone;  ///< the record
+  Micros at = 0;
+  std::string detail;  ///< the decision, for a verdict
 };
 
 /// The answer to a command. Commit.

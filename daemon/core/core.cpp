@@ -136,13 +136,8 @@ Record& Core::Machine::record(Step& step, std::string_view type, const Conversat
 
 void Core::Machine::publish(Step& step, std::string_view what, const Conversation& conversation, std::int64_t index,
                             std::string_view detail) {
-  Publish feed;
-  feed.topic.append(what).append(".").append(settings_of(conversation).platform).append(".");
-  feed.topic.append(conversation.row.account);
-  JsonObject object(feed.json);
-  object.add("event", what).add("account", conversation.row.account).add("conversation", conversation.row.id.hex());
-  object.add("index", index).add("at", rfc3339(wall_)).add_if("detail", detail).end();
-  step.out.commit.emplace_back(std::move(feed));
+  step.out.commit.emplace_back(Publish{what, settings_of(conversation).platform, conversation.row.account,
+                                       conversation.row.id, index, wall_, std::string(detail)});
 }
 
 // Everything whose time has come. Bounded, so that a burst of timers cannot hold a batch for long: the rest is taken

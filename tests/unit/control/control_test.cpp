@@ -332,12 +332,12 @@ TEST_CASE("the feed numbers the events of each topic") {
   while (!Rig::readable(tool)) {
     REQUIRE(std::chrono::steady_clock::now() < until);
     rig.control->hear_subscriptions();
-    rig.control->publish({"sent.messenger.acme", R"({"event":"sent"})"});
-    rig.control->publish({"message.messenger.acme", R"({"event":"message"})"});
+    rig.control->publish({.what = "sent", .platform = "messenger", .account = "acme"});
+    rig.control->publish({.what = "message", .platform = "messenger", .account = "acme"});
     ++published;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  rig.control->publish({"sent.messenger.acme", R"({"event":"sent","last":true})"});
+  rig.control->publish({.what = "sent", .platform = "messenger", .account = "acme", .detail = "last"});
   std::uint64_t last = 0;
   for (bool end = false; !end;) {
     zmq::message_t topic, number, event;
