@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What scripts/bench found: its results (a line of JSON each) as tables, medians over the turns, and which targets hold.
 
-    table.py [--quick] <results      --quick: only what went wrong, for the figures of a quick run mean nothing
+    table.py [--quick] [--no-node] <results
+--quick: only what went wrong, for the figures of a quick run mean nothing; --no-node: say why the bot has no row.
 """
 
 import json
@@ -23,6 +24,7 @@ CASES = {
     "thread-errors": "thread, every 20th send fails",
 }
 STARTS = {"start-empty": "no ledger yet", "start-large": "1,000,000 records"}
+HEAD = ["case", "answered/s", "to Node", "CPU µs", "p50 ms", "p99", "p99.9", "200: p50", "p99", "peak MiB", "wrong"]
 WRONGS = ("lost", "refused", "duplicated", "misrouted", "reordered", "strange")
 
 
@@ -72,18 +74,19 @@ def print_cases(results):
     rows = []
     for case, title in CASES.items():
         if case not in results:
-            if case == "node" and any(name in results for name in CASES):
-                rows.append([title, "no node", *[""] * 7])
+            if case.startswith("node") and "--no-node" in sys.argv:
+                rows.append([title, "no node here", *[""] * (len(HEAD) - 2)])
             continue
         rate = results.median(case, "per_second")
         ratio = f"{rate / results.median('node', 'per_second'):.2f}" if "full" in title and "node" in results else ""
         rows.append([
             title, f"{rate:,.0f}", ratio, f"{results.median(case, 'cpu_us'):.1f}",
             *(f"{results.median(case, 'answer_ms', at):.2f}" for at in ("p50", "p99", "p999")),
+            *(f"{results.median(case, 'acknowledge_ms', at):.2f}" for at in ("p50", "p99")),
             f"{max(results.all(case, 'peak_rss_mib')):.0f}", results.wrong(case),
         ])  # fmt: skip
     if rows:
-        print_table(["case", "answered/s", "to Node", "CPU µs", "p50 ms", "p99 ms", "p99.9 ms", "peak MiB", "wrong"], rows)
+        print_table(HEAD, rows)
 
 
 def print_threads(results):
