@@ -51,7 +51,7 @@ void Core::Machine::push(Step& step, Conversation& conversation) {
         }
     }
     take_gates(*chain);
-    conversation.lane.pop_front();
+    conversation.lane.erase(conversation.lane.begin());
     conversation.chain = std::move(chain);
     if (conversation.chain->handlers.empty())
       end_chain(step, conversation);

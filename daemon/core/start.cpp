@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state is rebuilt from what is pending, and a new configuration takes the place of the old one.
 #include <boost/json.hpp>
+#include <stdexcept>
 
 #include "core/interned.hpp"
 #include "core/machine.hpp"
@@ -119,8 +120,14 @@ void Core::Machine::restore_outbox(Image& image) {
     part->due = row.due;
     part->since = row.since;
     part->actor = intern(image.intent_actors[i]);
-    const auto& list = body->at("parts").as_array();
-    const auto& content = list.at(static_cast<std::size_t>(part->number - 1)).as_object();
+    const auto* parts = body->if_contains("parts");
+    const auto* list = parts ? parts->if_array() : nullptr;
+    const auto* item = list ? list->if_contains(static_cast<std::size_t>(part->number - 1)) : nullptr;
+    if (!item || !item->is_object() || !body->contains("effect") || !body->contains("author"))
+      throw std::runtime_error("record " + std::to_string(part->intent()) +
+                               " has a part in the outbox, but its body is " +
+                               "not that of an intent; this ledger was written by another version");
+    const auto& content = item->get_object();
     part->content = boost::json::serialize(content);
     part->media = content.contains("attachment");
     const auto effect = parse_effect_kind(
