@@ -179,7 +179,7 @@ constexpr Key kKeys[] = {
     {"limits",
      "hot_conversations",
      Type::integer,
-     "20000",
+     "8000",
      kOptional,
      kRestart,
      "Conversations kept in memory.",
