@@ -4,454 +4,355 @@
 
     verify.py EXPORT_DIR --vkey VKEY [--external CHECKPOINT]...
 
-VKEY is the genesis key that was printed when the ledger was made: get it from people, not from the export. CHECKPOINT is
-a note of this ledger that somebody kept elsewhere. Exit codes: 0 all is as it was signed; 1 tampered or malformed;
-2 something is missing; 3 unsigned or unpinned; 4 as 0, with authorised erasures; 64 wrong usage. 1 outranks 3, 3 outranks 2.
+VKEY is the genesis key, printed when the ledger was made: get it from people, not from the export. CHECKPOINT is a note
+of this ledger that somebody kept elsewhere. Exit codes: 0 all is as it was signed; 1 tampered or malformed; 2 something
+is missing; 3 unsigned or unpinned; 4 as 0, with authorised erasures; 64 no verdict. 1 outranks 3, 3 outranks 2.
 
-The format in short: leaf j is line j of leaves.jsonl; the leaves hang in the Merkle tree of RFC 6962; `checkpoint` and
-checkpoints/<size> are C2SP notes that sign size and root; sealed bodies are encrypted, their hash is in their leaf.
+leaves.jsonl has one leaf a line, in the one form that read_leaf lets pass; they are the leaves of a tree (RFC 6962).
+`checkpoint` and checkpoints/<size> are C2SP notes: they sign a size and the root at it, with the key valid there.
+sealed/ has the encrypted bodies whose hashes leaves hold. tiles/, proofs/ and vkey follow from all this, and may lack.
 """
-import argparse, base64, collections, hashlib, os, re, subprocess, sys, tempfile
+import argparse, base64, collections, functools, hashlib, itertools, json, os, pathlib, re, subprocess, sys, tempfile
 
+OK, TAMPERED, MISSING, UNSIGNED, ERASED = range(5)
+WORDS = ("ok", "tampered", "missing", "unsigned", "erased")
 MAX = 2**53 - 1
-WORD = {0: "ok", 1: "tampered", 2: "missing", 3: "unsigned", 4: "erased"}
 
 
 def sha(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-# ---- leaves: the whole grammar is one regular expression. Keys ascend, so the one-letter keys have a fixed order.
-TEXT, INT, HEX = rb"[A-Za-z0-9._:/@+=-]+", rb"(?:-?[1-9][0-9]{0,15}|0)", rb"[0-9a-f]{%d}"
-NAME = rb"[A-Za-z0-9._:/+=-]+"  # TEXT without @
-NATURAL = rb"(?:[1-9][0-9]{0,15}|0)"
-ACTOR = rb"system|user:" + HEX % 32 + rb"|plugin:" + NAME + b"@" + NAME
-FIELDS = [  # key, needed, form; a form in quotes is that of a text
-    (b"a", 1, b'"(%s)"' % ACTOR), (b"b", 1, b'"(%s)"' % (HEX % 8)), (b"c", 0, b'"(%s)"' % (HEX % 32)),
-    (b"d", 0, b'"(%s)"' % TEXT), (b"f", 0, b'"(%s)"' % TEXT), (b"h", 0, b'"(%s)"' % (HEX % 64)),
-    (b"i", 1, b"(%s)" % NATURAL), (b"k", 1, rb'"([a-z]+(?:\.[a-z]+)+)"'), (b"m", 1, b"(%s)" % NATURAL),
-    (b"n", 0, b"(%s)" % NATURAL), (b"o", 1, b'"(ok|refused|failed|unknown|deferred)"'), (b"p", 0, b'"(%s)"' % TEXT),
-    (b"q", 0, b"(%s)" % INT), (b"r", 0, b"(%s)" % NATURAL), (b"s", 0, b'"(%s)"' % (HEX % 32)),
-    (b"t", 1, b"(%s)" % NATURAL), (b"v", 1, b"(1)"), (b"w", 0, b'"(%s)"' % TEXT), (b"x", 0, b'"(%s)"' % (HEX % 32))]
-EXTRA = rb'(?:,"[a-z][a-z0-9_]{1,15}":(?:"%s"|%s))*' % (TEXT, INT)
-LEAF = re.compile(EXTRA + b"".join(b'(?:,"%s":%s)%s' % (k, f, b"" if need else b"?") + EXTRA for k, need, f in FIELDS))
-KEYS, NINES = re.compile(rb'"([a-z0-9_]+)":'), re.compile(rb'":-?(9[0-9]{15})')
-VERDICTS = {b"msg.out.intent": b"allow|transform", b"policy.allow": b"allow|transform", b"policy.hold": b"hold",
-            b"policy.refuse": b"deny"}
+def expect(condition, otherwise):
+    if not condition:
+        raise ValueError(otherwise)
 
 
-def argument(line, key, form):
-    match = re.search(b'"%s":%s[,}]' % (key, form), line)
-    return match and match[1]
+# ---- What a file may look like. A byte that is no UTF-8 is read as U+FFFD, which no form allows.
+ORIGIN = r"[A-Za-z0-9.-]{1,64}/postern/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/(?:0|[1-9][0-9]{0,15})"
+VKEY = re.compile(rf"({ORIGIN})\+([0-9a-f]{{8}})\+([A-Za-z0-9+/]{{44}})")
+LINE = "— ([!-*,-~]+) ([A-Za-z0-9+/]+={0,2})\n"
+LINES = LINE.replace("(", "(?:")
+NOTE = re.compile(rf"(([!-*,-~]+)\n([1-9][0-9]{{0,15}})\n([A-Za-z0-9+/]{{43}}=)\n)\n((?:{LINES}){{0,16}})")
+PROOF = re.compile(r"c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n){0,64})\n(.*)", re.S)
+Key = collections.namedtuple("Key", "text name id public")
+Note = collections.namedtuple("Note", "where body origin size root signatures")
 
 
-def read_leaf(line, i, origin):
-    """The one-letter fields of a well-formed leaf in its place, by key; None if it is anything else."""
-    match = len(line) <= 2048 and line[:1] == b"{" and line[-1:] == b"}" and LEAF.fullmatch(b"," + line[1:-1])
-    keys = KEYS.findall(line)
-    if not match or keys != sorted(set(keys)) or any(int(n) > MAX for n in NINES.findall(line)):
-        return None
-    leaf = {key.decode(): value for (key, _, _), value in zip(FIELDS, match.groups())}
-    h, n, k = leaf["h"], leaf["n"], leaf["k"]
-    if int(leaf["i"]) != i or leaf["r"] and int(leaf["r"]) >= i or (h is None) != (n is None):
-        return None
-    if h and (int(n) == 0 or int(n) % 64 or not leaf["s"] or not leaf["f"]):
-        return None
-    if (i == 0) != (k == b"audit.fork" or i == 0 and k == b"audit.start"):
-        return None
-    if i == 0 or k == b"key.rotate":
-        leaf["vkey"] = read_vkey(argument(line, b"vkey", b'"(%s)"' % TEXT) or b"")
-        if not leaf["vkey"] or i and leaf["vkey"][0] != origin:
-            return None
-    if k in VERDICTS and not re.fullmatch(b"(?:%s)/.+:%s" % (VERDICTS[k], HEX % 16), leaf["d"] or b""):
-        return None
-    if k == b"subject.erased" and not leaf["s"]:
-        return None
-    if k == b"retention.purged":
-        low, high = (argument(line, key, b"(%s)" % NATURAL) for key in (b"from", b"to"))
-        if not leaf["f"] or not low or not high or not int(low) <= int(high) <= i:
-            return None
-        leaf["range"] = range(int(low), int(high))
-    return leaf
-
-
-# ---- notes and keys
-ORIGIN = rb"[A-Za-z0-9.-]{1,64}/postern/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/(?:0|[1-9][0-9]{0,15})"
-LINE = rb"\xe2\x80\x94 ([!-*,-~]+) ([A-Za-z0-9+/]+={0,2})\n"
-NOTE = re.compile(rb"(([!-*,-~]+)\n([1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n)\n((?:" + LINE + rb"){0,16})")
-Note = collections.namedtuple("Note", "where kind body origin size root lines")  # kind: ledger, external, proof
+def groups(form, data):
+    match = form.fullmatch(data.decode(errors="replace"))
+    expect(match, "is malformed")
+    return match.groups()
 
 
 def unbase64(text):
-    """The bytes; None unless this is their one canonical encoding."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except ValueError:
-        return None
-    return data if base64.b64encode(data) == text else None
-
-
-def read_note(text, where, kind):
-    match = NOTE.fullmatch(text)
-    lines = [(name, unbase64(sig)) for name, sig in re.findall(LINE, match[5])] if match else []
-    root = match and unbase64(match[4])
-    if not root or int(match[3]) > MAX or any(sig is None or len(sig) < 5 for _, sig in lines):
-        return None
-    return Note(where, kind, match[1], match[2], int(match[3]), root, lines)
+    data = base64.b64decode(text, validate=True)
+    expect(base64.b64encode(data).decode() == text, "has base64 that is not canonical")
+    return data
 
 
 def read_vkey(text):
-    """(name, key id, public key) of a ledger's Ed25519 verification key."""
-    match = re.fullmatch(rb"(%s)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})" % ORIGIN, text)
-    data = match and unbase64(match[3])
-    if not data or data[0] != 1 or sha(match[1], b"\n", data)[:4].hex().encode() != match[2]:
-        return None
-    return match[1], sha(match[1], b"\n", data)[:4], data[1:]
+    name, key_id, data = groups(VKEY, text.encode())
+    data = unbase64(data)
+    expect(data[0] == 1 and sha(name.encode(), b"\n", data)[:4].hex() == key_id, "is not an Ed25519 key of this id")
+    return Key(text, name, key_id, data[1:])
 
 
-def verifies(key, message, signature, known={}):
-    if len(signature) != 64:
-        return False
-    if (key, message, signature) not in known:
-        with tempfile.TemporaryDirectory() as folder:
-            paths = [os.path.join(folder, name) for name in ("key", "message", "signature")]
-            for path, data in zip(paths, (bytes.fromhex("302a300506032b6570032100") + key, message, signature)):
-                with open(path, "wb") as file:
-                    file.write(data)
-            done = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", paths[0],
-                                   "-rawin", "-in", paths[1], "-sigfile", paths[2]], capture_output=True, timeout=60)
-            if b"Verification Failure" not in done.stdout and b"Verified Successfully" not in done.stdout:
-                raise OSError("openssl cannot verify Ed25519 signatures: " + done.stderr.decode(errors="replace"))
-            known[key, message, signature] = done.returncode == 0 and b"Verified Successfully" in done.stdout
-    return known[key, message, signature]
+def read_note(data, where):
+    body, origin, size, root, lines = groups(NOTE, data)
+    signatures = [(name, unbase64(signature)) for name, signature in re.findall(LINE, lines)]
+    expect(all(len(signature) > 4 for _, signature in signatures), "has a signature without a key id")
+    expect(int(size) <= MAX, "has too large a size")
+    return Note(where, body.encode(), origin, int(size), unbase64(root), signatures)
 
 
-# ---- the tree
-def grow(edge, size, leaf_hash):
-    """Adds leaf number `size` to the right edge: the roots of the complete subtrees, largest first."""
-    edge.append(leaf_hash)
-    while size & 1:
-        right = edge.pop()
-        edge[-1] = sha(b"\1", edge[-1], right)
-        size >>= 1
+def read_proof(data, where, i, leaf_hash):
+    """The note under which it proves leaf i."""
+    index, path, note = groups(PROOF, data)
+    note, path = read_note(note.encode(), where), [unbase64(line) for line in path.split()]
+    expect(int(index) == i < note.size, "is not the proof that its name says")
+    expect(proved_root(leaf_hash, i, note.size, path) == note.root, "does not prove the leaf")
+    return note
 
 
-def root_of(edge):
-    root = edge[-1]
-    for left in reversed(edge[:-1]):
-        root = sha(b"\1", left, root)
-    return root
+def read_body(data, leaf):
+    expect(len(data) == leaf["n"] + 92 and data[:12] == b"PSB1" + leaf["i"].to_bytes(8, "big")
+           and sha(b"\2", data).hex() == leaf["h"], "is not the body that its leaf names")
 
 
-def proved(leaf_hash, i, size, path, root):
-    """RFC 9162, 2.1.3.2."""
-    if i >= size:
-        return False
-    n, last, value = i, size - 1, leaf_hash
-    for other in path:
-        if last == 0:
-            return False
-        if n & 1 or n == last:
-            value = sha(b"\1", other, value)
-            while n and not n & 1:
-                n, last = n >> 1, last >> 1
-        else:
-            value = sha(b"\1", value, other)
-        n, last = n >> 1, last >> 1
-    return last == 0 and value == root
+def read_same(data, wanted):
+    expect(data == wanted, "is not what the leaves make")
 
 
-def number_path(n, width=256):
-    path = f"{n % 1000:03}"
+@functools.lru_cache(maxsize=None)
+def verifies(public, message, signature):
+    """Ed25519, by openssl."""
+    command = "openssl pkeyutl -verify -pubin -keyform DER -rawin".split()
+    with tempfile.TemporaryDirectory() as folder:
+        key = bytes.fromhex("302a300506032b6570032100") + public
+        for option, data in (("-inkey", key), ("-in", message), ("-sigfile", signature)):
+            command += [option, pathlib.Path(folder, option)]
+            command[-1].write_bytes(data)
+        done = subprocess.run(command, capture_output=True, timeout=60)
+    if b"Verification Failure" not in done.stdout and b"Verified Successfully" not in done.stdout:
+        raise OSError(f"openssl cannot verify Ed25519 signatures: {done.stderr}")
+    return done.returncode == 0 and b"Verified Successfully" in done.stdout
+
+
+# ---- Leaves: first the form of each field, then what the fields must say together.
+TEXT, NAME, HEX = "[A-Za-z0-9._:/@+=-]+", "[A-Za-z0-9._:/+=-]+", "[0-9a-f]"
+NATURAL, INTEGER = "(?:0|[1-9][0-9]{0,15})", "(?:0|-?[1-9][0-9]{0,15})"
+FIELD = "|".join(f'"{keys}":{value}' for keys, value in (
+    ("a", f'"(?:system|user:{HEX}{{32}}|plugin:{NAME}@{NAME})"'), ("b", f'"{HEX}{{8}}"'), ("[csx]", f'"{HEX}{{32}}"'),
+    ("[dfpw]", f'"{TEXT}"'), ("h", f'"{HEX}{{64}}"'), ("[imnrt]", NATURAL), ("k", r'"[a-z]+(?:\.[a-z]+)+"'),
+    ("o", '"(?:ok|refused|failed|unknown|deferred)"'), ("q", INTEGER), ("v", "1"),
+    ("[a-z][a-z0-9_]{1,15}", f'(?:"{TEXT}"|{INTEGER})')))
+LEAF = re.compile(rf"\{{((?:{FIELD})(?:,(?:{FIELD}))*)\}}")
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+SPECIAL = {  # a field that a kind must have, and its form there
+    "msg.out.intent": ("d", f"(?:allow|transform)/.+:{HEX}{{16}}"), "policy.refuse": ("d", f"deny/.+:{HEX}{{16}}"),
+    "policy.allow": ("d", f"(?:allow|transform)/.+:{HEX}{{16}}"), "policy.hold": ("d", f"hold/.+:{HEX}{{16}}"),
+    "subject.erased": ("s", ".+"), "retention.purged": ("f", ".+")}
+
+
+def read_leaf(line, i, origin):
+    """The fields of leaf i of the ledger; `vkey` as a Key."""
+    text = line.decode(errors="replace")
+    expect(len(line) <= 2048 and LEAF.fullmatch(text), "is malformed")
+    leaf = json.loads(text)
+    expect(CANONICAL.encode(leaf) == text, "has its keys out of order, or one twice")
+    expect(leaf.keys() >= set("abikmotv"), "lacks a field that every leaf has")
+    expect(all(type(value) is str or abs(value) <= MAX for value in leaf.values()), "has an integer beyond 2^53-1")
+    expect(leaf["i"] == i and leaf.get("r", -1) < i, "is not in its place, or not after its cause")
+    if "h" in leaf or "n" in leaf:
+        expect(leaf.keys() >= set("fhns") and leaf["n"] > 0 and leaf["n"] % 64 == 0, "names a body that cannot be")
+    kind, first, end = leaf["k"], leaf.get("from"), leaf.get("to")
+    field, form = SPECIAL.get(kind, ("k", ".+"))
+    expect(re.fullmatch(form, leaf.get(field, "")), f"has not the {field} of its kind")
+    expect(kind in ("audit.start", "audit.fork") if i == 0 else kind != "audit.fork", "is not what begins a ledger")
+    if kind == "retention.purged":
+        expect(type(first) is type(end) is int and 0 <= first <= end <= i, "does not say what was purged")
+    if i == 0 or kind == "key.rotate":
+        leaf["vkey"] = read_vkey(str(leaf.get("vkey")))
+        expect(i == 0 or leaf["vkey"].name == origin, "brings the key of another ledger")
+    return leaf
+
+
+# ---- The tree, and the files of tlog-tiles.
+def rows_of(leaf_hashes):
+    """The roots over each 1, 2, 4, 8… leaves, 32 bytes each. Leaves at the end that are too few make none."""
+    rows = [bytes(leaf_hashes)]
+    while len(rows[-1]) > 32:
+        rows.append(b"".join(sha(b"\1", rows[-1][at:at + 64]) for at in range(0, len(rows[-1]) - 63, 64)))
+    return rows
+
+
+def root_at(rows, size):
+    """The root over the first `size` leaves: each bit of the size is a subtree, the lowest bit the one at the right."""
+    subtrees = [row[32 * (size >> h) - 32:][:32] for h, row in enumerate(rows) if size >> h & 1]
+    return functools.reduce(lambda right, left: sha(b"\1", left, right), subtrees)
+
+
+def proved_root(leaf_hash, i, size, path):
+    """The root to which the path from leaf i leads in a tree of this size. The left subtree is as large as can be."""
+    expect(bool(path) == (size > 1), "has a path of another length")
+    if size == 1:
+        return leaf_hash
+    left = 1 << (size - 1).bit_length() - 1
+    if i < left:
+        return sha(b"\1", proved_root(leaf_hash, i, left, path[:-1]), path[-1])
+    return sha(b"\1", path[-1], proved_root(leaf_hash, i - left, size - left, path[:-1]))
+
+
+def number_path(n, suffix=""):
+    path = f"{n % 1000:03}{suffix}"
     while n := n // 1000:
         path = f"x{n % 1000:03}/{path}"
-    return path if width == 256 else f"{path}.p/{width}"
+    return path
 
 
-def tiles_of(leaves, size):
-    """Every file that a tlog-tiles folder of this tree has, with its bytes."""
-    row, bundle = [], []
-    for line in leaves:
-        row.append(sha(b"\0", line))
-        bundle.append(len(line).to_bytes(2, "big") + line)
-        if len(bundle) == 256 or len(row) == size:
-            yield "tile/entries/" + number_path((len(row) - 1) // 256, len(bundle)), b"".join(bundle)
-            bundle = []
-        if len(row) == size:
-            break
-    level = 0
-    while row:
-        parts = [row[at:at + 256] for at in range(0, len(row), 256)]
-        for n, part in enumerate(parts):
-            yield f"tile/{level}/" + number_path(n, len(part)), b"".join(part)
-        row, level = [full_root(part) for part in parts if len(part) == 256], level + 1
-
-
-def full_root(row):
-    while len(row) > 1:
-        row = [sha(b"\1", row[at], row[at + 1]) for at in range(0, len(row), 2)]
-    return row[0]
-
-
-# ---- the export
-PROOF = re.compile(rb"c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n){0,64})\n(.*)", re.S)
-
-
+# ---- The export.
 class Verifier:
     def __init__(self, folder, pin, external):
-        self.folder, self.pin, self.notes = folder, pin, list(external)
-        self.found = collections.defaultdict(list)  # exit code: what was found
-        self.remarks, self.size, self.intact = [], 0, 0
-        self.newest, self.epochs, self.proofs = None, [], {}  # epochs: (first size, vkey), newest last
+        self.folder, self.pin, self.external = pathlib.Path(folder), pin, external
+        self.found = collections.Counter()  # how many findings there are of each code
+        self.firsts, self.keys = [], []  # of each epoch the first size that its key signs, and the key
         self.absent, self.erased, self.purged = [], {}, collections.defaultdict(list)  # bodies, and what covers them
-        self.blobs = self.files("sealed")
-
-    def say(self, code, where, what):
-        self.found[code].append(f"{WORD[code]}: {where} {what}")
-
-    def code(self):
-        return next((code for code in (1, 3, 2, 4) if self.found[code]), 0)
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def has(self, name):
-        return os.path.lexists(self.path(name))
-
-    def files(self, name):
-        """All files below a folder, relative to it."""
-        top = self.path(name)
-        return {os.path.relpath(os.path.join(folder, file), top) for folder, _, files in os.walk(top) for file in files}
-
-    def read(self, name):
-        """The bytes of a regular file; None, and a finding, if they cannot be had."""
-        try:
-            if not os.path.isfile(self.path(name)):
-                raise OSError("is not a file")
-            with open(self.path(name), "rb") as file:
-                return file.read()
-        except OSError as error:
-            self.say(2, name, f"cannot be read: {error}")
-
-    def lines(self):
-        """The leaves: bytes, and whether the line ends."""
-        if os.path.isfile(self.path("leaves.jsonl")):
-            with open(self.path("leaves.jsonl"), "rb") as file:
-                for line in file:
-                    yield (line[:-1], True) if line.endswith(b"\n") else (line, False)
-
-    def read_note(self, name):
-        text = self.read(name)
-        note = None if text is None else read_note(text, name, "ledger")
-        if text is not None and not note:
-            self.say(1, name, "is not a well-formed note")
-        return note
+        paths = [os.path.join(top, name) for top, _, names in os.walk(folder) for name in names]
+        self.unread = {os.path.relpath(path, folder) for path in paths}
 
     def run(self):
-        if not self.pin:
-            self.say(3, "vkey", "is not pinned: name the genesis key with --vkey")
+        """Reads everything, says what is wrong, and gives the exit code."""
+        self.read_leaves()
         self.read_notes()
-        self.complete = self.read_leaves()
-        for note in self.notes:
-            if note.size <= self.size:
-                self.judge(note)
-        self.check_sizes()
+        self.read_proofs()
+        self.read_tiles()
+        if self.keys and "vkey" in self.unread:
+            self.read("vkey", read_same, self.keys[0].text.encode() + b"\n")
         self.check_bodies()
-        self.check_files()
+        self.check_unread()
+        return next((code for code in (TAMPERED, UNSIGNED, MISSING, ERASED) if self.found[code]), OK)
 
-    def read_notes(self):
-        if self.has("checkpoint"):
-            self.newest = self.read_note("checkpoint")
-        else:
-            self.say(3, "checkpoint", "is not there: nothing is signed")
-        kept = [self.read_note("checkpoints/" + name) for name in self.files("checkpoints")]
-        for note in filter(None, kept):
-            if note.where != f"checkpoints/{note.size}":
-                self.say(1, note.where, "is not of the size that its name says")
-            else:
-                self.notes.append(note)
-        self.notes += [self.newest] if self.newest else []
+    def expect(self, condition, code, where, otherwise):
+        if not condition:
+            self.found[code] += 1
+            print(f"{WORDS[code]}: {ascii(where)[1:-1]} {otherwise}")
+
+    def read(self, name, parse, *arguments):
+        """What `parse` makes of the bytes of a file; None, and a finding, if it cannot be read or is malformed."""
+        self.unread.discard(name)
+        try:
+            if not (self.folder / name).is_file():
+                raise OSError("not a file")
+            return parse((self.folder / name).read_bytes(), *arguments)
+        except (OSError, ValueError) as error:
+            self.expect(False, MISSING if isinstance(error, OSError) else TAMPERED, name, error)
+
+    def lines(self):
+        if (self.folder / "leaves.jsonl").is_file():
+            with open(self.folder / "leaves.jsonl", "rb") as file:
+                yield from file
 
     def read_leaves(self):
-        """One pass: every leaf's form and order, the tree, the keys, the bodies."""
-        wanted, self.roots, edge, before = {note.size for note in self.notes}, {}, [], None
-        names = self.files("proofs")
-        for i, (line, ended) in enumerate(self.lines()):
-            leaf = read_leaf(line, i, self.epochs[0][1][0] if self.epochs else b"")
-            leaf_hash = sha(b"\0", line)
-            grow(edge, i, leaf_hash)
-            self.size = i + 1
-            if f"{i}.tlog-proof" in names:
-                names.remove(f"{i}.tlog-proof")
-                wanted |= self.read_proof(i, leaf_hash)
-            if i + 1 in wanted:
-                self.roots[i + 1] = root_of(edge)
-            if not leaf or not ended:
-                self.say(1, f"leaf {i}", "is not a well-formed leaf in its place")
-            if i == 0:
-                self.begin(leaf)
+        hashes, before = bytearray(), None
+        for i, line in enumerate(self.lines()):
+            text, leaf = line.removesuffix(b"\n"), None
+            hashes += sha(b"\0", text)
+            try:
+                leaf = read_leaf(text, i, self.keys[0].name if self.keys else "")
+                expect(text != line, "does not end in a line feed")
+            except ValueError as error:
+                self.expect(False, TAMPERED, f"leaf {i}", error)
+            if i == 0 and (leaf or self.pin):
+                self.firsts, self.keys = [0], [leaf["vkey"] if leaf else self.pin]
             if leaf:
-                before = self.read_fields(i, leaf, before)
-        complete = not self.newest or self.size >= self.newest.size
-        for name in names:  # those of leaves that are not there; only a complete ledger can tell
-            if complete or not re.fullmatch(r"(0|[1-9][0-9]*)\.tlog-proof", name):
-                self.say(1, "proofs/" + name, "belongs to no leaf")
-        return complete
+                self.take_leaf(i, leaf, before or leaf)
+                before = leaf
+        self.size, self.rows = len(hashes) // 32, rows_of(hashes)
+        self.expect(self.pin, UNSIGNED, "vkey", "is not pinned: name the genesis key with --vkey")
+        pinned = self.pin in (None, *self.keys[:1]) or not self.keys
+        self.expect(pinned, UNSIGNED, "leaf 0", "names another genesis key than the pinned one: this is another ledger")
 
-    def begin(self, leaf):
-        """The first leaf names the key that all others hang on."""
-        if leaf and self.pin and leaf["vkey"] != self.pin:
-            self.say(3, "leaf 0", "names another genesis key than the pinned one: this is another ledger")
-        if leaf or self.pin:
-            self.epochs.append((0, leaf["vkey"] if leaf else self.pin))
-
-    def read_fields(self, i, leaf, before):
-        k, now = leaf["k"], (int(leaf["t"]), int(leaf["m"]), leaf["b"])
-        if before and (now[0] < before[0] and k != b"clock.step" or now[1] < before[1] and now[2] == before[2]):
-            self.say(1, f"leaf {i}", "is older than the leaf before it")
-        if k == b"clock.step":
-            self.remarks.append(f"note: leaf {i} is a step of the clock by {int(leaf['q'] or 0)} us")
-        if k == b"key.rotate":
-            if leaf["vkey"][1] in [vkey[1] for _, vkey in self.epochs]:
-                self.say(1, f"leaf {i}", "brings back a signing key that was used before")
-            else:
-                self.epochs.append((i + 1, leaf["vkey"]))
-        if k == b"subject.erased":
+    def take_leaf(self, i, leaf, before):
+        """What a leaf says of clocks, keys and bodies."""
+        kind, where, body = leaf["k"], f"leaf {i}", f"sealed/{number_path(i)}.psb"
+        later = leaf["t"] >= before["t"] or kind == "clock.step"
+        later = later and (leaf["m"] >= before["m"] or leaf["b"] != before["b"])
+        self.expect(later, TAMPERED, where, "is older than the leaf before it")
+        if kind == "clock.step":
+            print(f"note: leaf {i} is a step of the clock by {leaf.get('q', 0)} us")
+        elif kind == "key.rotate":
+            known = [key.id for key in self.keys]
+            self.expect(leaf["vkey"].id not in known, TAMPERED, where, "brings back a signing key that was used before")
+            if leaf["vkey"].id not in known:
+                self.firsts.append(i + 1)
+                self.keys.append(leaf["vkey"])
+        elif kind == "subject.erased":
             self.erased[leaf["s"]] = i
-        if k == b"retention.purged":
-            self.purged[leaf["f"]].append(leaf["range"])
-        if leaf["h"]:
-            self.check_body(i, leaf)
-        return now
-
-    def check_body(self, i, leaf):
-        name = number_path(i) + ".psb"
-        if name not in self.blobs:
+        elif kind == "retention.purged":
+            self.purged[leaf["f"]].append(range(leaf["from"], leaf["to"]))
+        if "h" in leaf and body in self.unread:
+            self.read(body, read_body, leaf)
+        elif "h" in leaf:
             self.absent.append((i, leaf["s"], leaf["f"]))
+
+    def read_notes(self):
+        """The newest note says how many leaves there must be; the notes that end epochs must be there too."""
+        self.expect("checkpoint" in self.unread, UNSIGNED, "checkpoint", "is not there: nothing is signed")
+        names = [name for name in self.unread if name == "checkpoint" or name.startswith("checkpoints/")]
+        kept = [note for note in [self.read(name, read_note, name) for name in sorted(names)] if note]
+        self.newest = next((note for note in kept if note.where == "checkpoint"), None)
+        signed = self.newest.size if self.newest else self.size
+        self.complete = self.size >= signed
+        self.expect(self.size <= signed, UNSIGNED, f"leaf {signed}", "and those after it are not signed")
+        self.expect(self.size >= max(signed, 1), MISSING, f"leaf {self.size}", "and those after it are not there")
+        for note in kept:
+            named = note.where in ("checkpoint", f"checkpoints/{note.size}")
+            self.expect(named, TAMPERED, note.where, "is not of the size that its name says")
+            self.check_note(note, TAMPERED if self.newest else MISSING)
+        for note in self.external:
+            self.check_note(note, TAMPERED)
+        for first in self.firsts[1:]:
+            there = first in [note.size for note in kept]
+            self.expect(there, MISSING, f"checkpoints/{first}", "ends a key epoch and is not there")
+
+    def check_note(self, note, if_larger):
+        """A key signs all sizes from its leaf on to that of the next key, where both sign, and no other size."""
+        where, newest = note.where, self.newest or self
+        self.expect(note.size <= newest.size, if_larger, where, "is larger than the ledger")
+        if note.size > self.size:
             return
-        self.blobs.remove(name)
-        blob = self.read("sealed/" + name)
-        if blob is not None and (len(blob) != int(leaf["n"]) + 92 or blob[:12] != b"PSB1" + i.to_bytes(8, "big")
-                                 or sha(b"\2", blob).hex().encode() != leaf["h"]):
-            self.say(1, "sealed/" + name, "is not the body that its leaf names")
-        elif blob is not None:
-            self.intact += 1
+        self.expect(not self.keys or note.origin == self.keys[0].name, TAMPERED, where, "is of another origin")
+        self.expect(note.root == root_at(self.rows, note.size), TAMPERED, where, "has another root than the leaves")
+        epochs = zip(self.firsts, [*self.firsts[1:], MAX], self.keys)
+        missing = [key for first, end, key in epochs if first <= note.size <= end]
+        for name, signature in note.signatures:
+            for key in [key for key in self.keys if (key.name, key.id) == (name, signature[:4].hex())]:
+                right = key in missing and len(signature) == 68 and verifies(key.public, note.body, signature[4:])
+                self.expect(right, TAMPERED, where, "has a wrong signature, one twice, or one of another epoch's key")
+                missing = [other for other in missing if other != key]
+        for key in missing:
+            self.expect(False, UNSIGNED, where, f"is not signed by the key {key.id} of its epoch")
 
-    def read_proof(self, i, leaf_hash):
-        """The size of the note that proves the leaf, as a set."""
-        where = f"proofs/{i}.tlog-proof"
-        text = self.read(where)
-        match = text is not None and PROOF.fullmatch(text)
-        path = [unbase64(line) for line in match[2].split()] if match else [None]
-        note = match and read_note(match[3], where, "proof")
-        if note and None not in path and int(match[1]) == i and proved(leaf_hash, i, note.size, path, note.root):
-            self.notes.append(note)
-            self.proofs[i] = note
-            return {note.size}
-        if text is not None:
-            self.say(1, where, "does not prove the leaf")
-        return set()
+    def read_proofs(self):
+        """A proof stands under the note that ends its leaf's epoch, or under the newest."""
+        ends = self.firsts[1:]
+        for i in range(self.size):
+            name = f"proofs/{i}.tlog-proof"
+            note = name in self.unread and self.read(name, read_proof, name, i, self.rows[0][32 * i:32 * i + 32])
+            if note:
+                self.check_note(note, TAMPERED)
+                other = self.newest and self.complete and note.size not in [*ends, self.newest.size]
+                late = note.size <= self.size and any(i < end < note.size for end in ends)
+                self.expect(not other and not late, TAMPERED, name, "stands under another note than its epoch's last")
 
-    def judge(self, note):
-        """A checkpoint of size n must be signed by the newest key whose leaf is below n, at the end of an epoch by the one
-        before too, and by no other key of this ledger."""
-        if self.epochs and note.origin != self.epochs[0][1][0]:
-            self.say(1, note.where, "is of another origin")
-        if note.root != self.roots[note.size]:
-            self.say(1, note.where, "has another root than the leaves make")
-        before = [vkey for first, vkey in self.epochs if first <= note.size]
-        ends = len(before) > 1 and note.size == self.epochs[len(before) - 1][0]
-        missing = before[-2:] if ends else before[-1:]
-        allowed = list(missing)
-        for name, signature in note.lines:
-            for vkey in [vkey for _, vkey in self.epochs if name == vkey[0] and signature[:4] == vkey[1]]:
-                if vkey not in allowed or vkey not in missing or not verifies(vkey[2], note.body, signature[4:]):
-                    self.say(1, note.where, "has a wrong signature, one twice, or one of another epoch's key")
-                if vkey in missing:
-                    missing.remove(vkey)
-        for vkey in missing:
-            self.say(3, note.where, f"is not signed by the key {vkey[1].hex()} of its epoch")
-
-    def check_sizes(self):
-        newest = self.newest.size if self.newest else self.size
-        if self.size == 0:
-            self.say(2, "leaves.jsonl", "has no leaf")
-        if self.size > newest:
-            self.say(3, f"leaf {newest}", "and those after it are not signed")
-        if self.size < newest:
-            self.say(2, f"leaf {self.size}", "and those after it are signed and not there")
-        for note in self.notes:
-            if note.size > newest:
-                self.say(1 if self.newest or note.kind == "external" else 2, note.where, "is larger than the ledger")
-        firsts, sizes = [first for first, _ in self.epochs[1:]], {n.size for n in self.notes if n.kind == "ledger"}
-        for first in firsts:
-            if first not in sizes:
-                self.say(2, f"checkpoints/{first}", "ends a key epoch and is not there")
-        for i, note in self.proofs.items():
-            other = self.newest and self.complete and note.size != self.newest.size and note.size not in firsts
-            if note.size <= self.size and (other or any(i < first < note.size for first in firsts)):
-                self.say(1, note.where, "stands under another checkpoint than the one that ends its leaf's epoch")
+    def read_tiles(self):
+        """tlog-tiles: a file has 256 leaves, or 256 roots of every eighth row; the last is N.p/W if it has only W."""
+        if not (self.folder / "tiles").is_dir() or not self.newest or not self.complete:
+            return
+        self.read("tiles/checkpoint", read_same, (self.folder / "checkpoint").read_bytes())
+        lines = (line.removesuffix(b"\n") for line in self.lines())
+        for kind, row in [("entries", None), *enumerate(self.rows[::8])]:
+            count = self.newest.size >> 8 * (kind if row else 0)
+            for n in range(0, count, 256):
+                width = min(256, count - n)
+                data = row[32 * n:32 * (n + width)] if row else b"".join(
+                    (len(line) % 65536).to_bytes(2, "big") + line for line in itertools.islice(lines, width))
+                path = number_path(n // 256, "" if width == 256 else f".p/{width}")
+                self.read(f"tiles/tile/{kind}/{path}", read_same, data)
 
     def check_bodies(self):
         for i, subject, retention in self.absent:
-            if self.erased.get(subject, -1) > i or any(i in purged for purged in self.purged[retention]):
-                self.say(4, f"sealed/{number_path(i)}.psb", "was erased, as a later leaf says")
-            else:
-                self.say(2, f"sealed/{number_path(i)}.psb", "is not there, and no later leaf says that it was erased")
+            covered = self.erased.get(subject, -1) > i or any(i in purged for purged in self.purged[retention])
+            self.expect(covered, MISSING, f"body of leaf {i}", "is not there, and no later leaf says it was erased")
+            self.expect(not covered, ERASED, f"body of leaf {i}", "was erased, as a later leaf says")
 
-    def check_files(self):
-        if self.has("vkey") and self.epochs:
-            name, key_id, key = self.epochs[0][1]
-            ours = b"%s+%s+%s\n" % (name, key_id.hex().encode(), base64.b64encode(b"\1" + key))
-            if self.read("vkey") not in (None, ours):
-                self.say(1, "vkey", "is not the ledger's genesis key")
-        for name in self.blobs:  # those that no leaf names; beyond the last leaf only a complete ledger can tell
-            digits = re.sub("[^0-9]", "", name)
-            if self.complete or not digits or name != number_path(int(digits)) + ".psb" or int(digits) < self.size:
-                self.say(1, "sealed/" + name, "belongs to no leaf")
-        if os.path.isdir(self.path("tiles")) and self.newest and self.complete:
-            self.check_tiles()
-
-    def check_tiles(self):
-        there = self.files("tiles") - {"checkpoint"}
-        if self.read("tiles/checkpoint") not in (None, self.read("checkpoint")):
-            self.say(1, "tiles/checkpoint", "is not the ledger's checkpoint")
-        for name, data in tiles_of((line for line, _ in self.lines()), self.newest.size):
-            if self.read("tiles/" + name) not in (None, data):
-                self.say(1, "tiles/" + name, "is not what the leaves make")
-            there.discard(name)
-        for name in there:
-            self.say(1, "tiles/" + name, "belongs to no tree of this size")
+    def check_unread(self):
+        """What is left belongs to no leaf or tile of the ledger, or else to one of the leaves that are missing."""
+        judged = ("sealed/", "proofs/", "tiles/") if self.newest and self.complete else ("sealed/", "proofs/")
+        for name in [name for name in self.unread if name.startswith(judged)]:
+            n = int(re.sub("[^0-9]", "", name) or 0)
+            of_missing = n >= self.size and name in (f"sealed/{number_path(n)}.psb", f"proofs/{n}.tlog-proof")
+            self.expect(of_missing and not self.complete, TAMPERED, name, "does not belong to this ledger")
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.error = lambda message: (print(f"usage: {message}", file=sys.stderr), sys.exit(64))
+    parser.error = lambda why: parser.exit(64, f"usage: {why}\n")
     parser.add_argument("export", metavar="EXPORT_DIR")
     parser.add_argument("--vkey", help="the genesis key, from outside the export")
     parser.add_argument("--external", metavar="CHECKPOINT", action="append", default=[], help="a note kept elsewhere")
-    options = parser.parse_args()
-    pin = options.vkey and read_vkey(options.vkey.strip().encode())
-    if not os.path.isdir(options.export) or options.vkey is not None and not pin:
-        parser.error("EXPORT_DIR must be a folder, VKEY a ledger's verification key")
-    external = []
-    for path in options.external:
-        try:
-            with open(path, "rb") as file:
-                external.append(read_note(file.read(), path, "external"))
-        except OSError as error:
-            parser.error(f"{path} cannot be read: {error}")
-    if None in external:
-        parser.error("an external checkpoint is not a well-formed note")
-    verifier = Verifier(options.export, pin, external)
-    try:
-        verifier.run()
-    except (OSError, subprocess.SubprocessError) as error:  # no verdict: must not look like one
-        parser.error(f"the verifier cannot do its work: {error}")
-    print("\n".join(verifier.remarks + sum(verifier.found.values(), [])))
-    print(f"{WORD[verifier.code()]}: {verifier.size} leaves, {len(verifier.epochs)} signing keys; bodies: "
-          f"{verifier.intact} intact, {len(verifier.found[4])} erased")
-    return verifier.code()
+    options = parser.parse_args(arguments)
+    try:  # what ends without a verdict must not look like one
+        expect(os.path.isdir(options.export), "EXPORT_DIR is not a folder")
+        pin = None if options.vkey is None else read_vkey(options.vkey.strip())
+        external = [read_note(pathlib.Path(name).read_bytes(), name) for name in options.external]
+        verifier = Verifier(options.export, pin, external)
+        code = verifier.run()
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        parser.error(error)
+    print(f"{WORDS[code]}: {verifier.size} leaves, {len(verifier.keys)} keys, {verifier.found[ERASED]} bodies erased")
+    return code
 
 
 if __name__ == "__main__":

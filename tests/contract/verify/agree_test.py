@@ -4,7 +4,7 @@
 
     agree_test.py VERIFY_PY VERIFY_EXPORT AUDIT_VECTORS [SEED [COUNT]]
 """
-import importlib.util, os, pathlib, random, shutil, subprocess, sys, tempfile
+import contextlib, importlib.util, io, pathlib, random, shutil, subprocess, sys, tempfile
 
 VERIFY, EXPORT, VECTORS = map(pathlib.Path, sys.argv[1:4])
 SEED, COUNT = (int(sys.argv[at]) if len(sys.argv) > at else usual for at, usual in ((4, 1), (5, 400)))
@@ -45,10 +45,9 @@ def spoil(folder, draw):
 
 def both(folder):
     ours = subprocess.run([str(EXPORT), str(folder), "--vkey", GENESIS], capture_output=True, text=True, timeout=60)
-    theirs = verify.Verifier(str(folder), verify.read_vkey(GENESIS.encode()), [])
-    theirs.run()
-    said = ours.stdout + "---- verify.py\n" + "\n".join(sum(theirs.found.values(), []))
-    return ours.returncode, theirs.code(), said
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        theirs = verify.main([str(folder), "--vkey", GENESIS])
+    return ours.returncode, theirs, ours.stdout + "---- verify.py\n" + said.getvalue()
 
 
 def main():
