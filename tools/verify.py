@@ -10,7 +10,7 @@ is missing; 3 unsigned or unpinned; 4 as 0, with authorised erasures; 64 no verd
 
 leaves.jsonl has one leaf a line, in the one form that read_leaf lets pass; they are the leaves of a tree (RFC 6962).
 `checkpoint` and checkpoints/<size> are C2SP notes: they sign a size and the root at it, with the key valid there.
-sealed/ has the encrypted bodies whose hashes leaves hold. tiles/, proofs/ and vkey follow from all this, and may lack.
+sealed/ has the encrypted bodies whose hashes leaves hold. tiles/, proofs/ and vkey follow from these and may be absent.
 """
 import argparse, base64, collections, functools, hashlib, itertools, json, os, pathlib, re, subprocess, sys, tempfile
 
@@ -94,9 +94,9 @@ def verifies(public, message, signature):
             command += [option, pathlib.Path(folder, option)]
             command[-1].write_bytes(data)
         done = subprocess.run(command, capture_output=True, timeout=60)
-    if b"Verification Failure" not in done.stdout and b"Verified Successfully" not in done.stdout:
+    if b"Verified Successfully" not in done.stdout and b"Verification Failure" not in done.stdout:
         raise OSError(f"openssl cannot verify Ed25519 signatures: {done.stderr}")
-    return done.returncode == 0 and b"Verified Successfully" in done.stdout
+    return b"Verified Successfully" in done.stdout
 
 
 # ---- Leaves: first the form of each field, then what the fields must say together.
@@ -107,29 +107,31 @@ FIELD = "|".join(f'"{keys}":{value}' for keys, value in (
     ("[dfpw]", f'"{TEXT}"'), ("h", f'"{HEX}{{64}}"'), ("[imnrt]", NATURAL), ("k", r'"[a-z]+(?:\.[a-z]+)+"'),
     ("o", '"(?:ok|refused|failed|unknown|deferred)"'), ("q", INTEGER), ("v", "1"),
     ("[a-z][a-z0-9_]{1,15}", f'(?:"{TEXT}"|{INTEGER})')))
-LEAF = re.compile(rf"\{{((?:{FIELD})(?:,(?:{FIELD}))*)\}}")
+LEAF = re.compile(rf"\{{(?:{FIELD})(?:,(?:{FIELD}))*\}}\n")
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-SPECIAL = {  # a field that a kind must have, and its form there
-    "msg.out.intent": ("d", f"(?:allow|transform)/.+:{HEX}{{16}}"), "policy.refuse": ("d", f"deny/.+:{HEX}{{16}}"),
-    "policy.allow": ("d", f"(?:allow|transform)/.+:{HEX}{{16}}"), "policy.hold": ("d", f"hold/.+:{HEX}{{16}}"),
+VERDICT = f"(?:%s)/.+:{HEX}{{16}}"
+SPECIAL = {  # what the leaves of a kind have besides: a field, and its form
+    "msg.out.intent": ("d", VERDICT % "allow|transform"), "policy.allow": ("d", VERDICT % "allow|transform"),
+    "policy.hold": ("d", VERDICT % "hold"), "policy.refuse": ("d", VERDICT % "deny"),
     "subject.erased": ("s", ".+"), "retention.purged": ("f", ".+")}
 
 
 def read_leaf(line, i, origin):
     """The fields of leaf i of the ledger; `vkey` as a Key."""
     text = line.decode(errors="replace")
-    expect(len(line) <= 2048 and LEAF.fullmatch(text), "is malformed")
+    expect(len(line) <= 2048 + 1 and LEAF.fullmatch(text), "is malformed")
     leaf = json.loads(text)
-    expect(CANONICAL.encode(leaf) == text, "has its keys out of order, or one twice")
-    expect(leaf.keys() >= set("abikmotv"), "lacks a field that every leaf has")
+    kind, first, end = leaf.get("k"), leaf.get("from"), leaf.get("to")
+    expect(CANONICAL.encode(leaf) + "\n" == text, "has its keys out of order, or one twice")
     expect(all(type(value) is str or abs(value) <= MAX for value in leaf.values()), "has an integer beyond 2^53-1")
+    expect(leaf.keys() >= set("abikmotv"), "lacks a field that every leaf has")
     expect(leaf["i"] == i and leaf.get("r", -1) < i, "is not in its place, or not after its cause")
+    expect(kind in ("audit.start", "audit.fork") if i == 0 else kind != "audit.fork", "is not what begins a ledger")
     if "h" in leaf or "n" in leaf:
         expect(leaf.keys() >= set("fhns") and leaf["n"] > 0 and leaf["n"] % 64 == 0, "names a body that cannot be")
-    kind, first, end = leaf["k"], leaf.get("from"), leaf.get("to")
-    field, form = SPECIAL.get(kind, ("k", ".+"))
-    expect(re.fullmatch(form, leaf.get(field, "")), f"has not the {field} of its kind")
-    expect(kind in ("audit.start", "audit.fork") if i == 0 else kind != "audit.fork", "is not what begins a ledger")
+    if kind in SPECIAL:
+        field, form = SPECIAL[kind]
+        expect(re.fullmatch(form, leaf.get(field, "")), f"lacks the {field} of its kind")
     if kind == "retention.purged":
         expect(type(first) is type(end) is int and 0 <= first <= end <= i, "does not say what was purged")
     if i == 0 or kind == "key.rotate":
@@ -138,7 +140,7 @@ def read_leaf(line, i, origin):
     return leaf
 
 
-# ---- The tree, and the files of tlog-tiles.
+# ---- The tree.
 def rows_of(leaf_hashes):
     """The roots over each 1, 2, 4, 8… leaves, 32 bytes each. Leaves at the end that are too few make none."""
     rows = [bytes(leaf_hashes)]
@@ -149,7 +151,7 @@ def rows_of(leaf_hashes):
 
 def root_at(rows, size):
     """The root over the first `size` leaves: each bit of the size is a subtree, the lowest bit the one at the right."""
-    subtrees = [row[32 * (size >> h) - 32:][:32] for h, row in enumerate(rows) if size >> h & 1]
+    subtrees = [row[32 * (size >> h) - 32:32 * (size >> h)] for h, row in enumerate(rows) if size >> h & 1]
     return functools.reduce(lambda right, left: sha(b"\1", left, right), subtrees)
 
 
@@ -165,10 +167,15 @@ def proved_root(leaf_hash, i, size, path):
 
 
 def number_path(n, suffix=""):
+    """A number as tlog-tiles write it: x001/x234/067."""
     path = f"{n % 1000:03}{suffix}"
     while n := n // 1000:
         path = f"x{n % 1000:03}/{path}"
     return path
+
+
+def entries(leaves):
+    return b"".join((len(leaf) % 65536).to_bytes(2, "big") + leaf for leaf in leaves)
 
 
 # ---- The export.
@@ -216,13 +223,12 @@ class Verifier:
     def read_leaves(self):
         hashes, before = bytearray(), None
         for i, line in enumerate(self.lines()):
-            text, leaf = line.removesuffix(b"\n"), None
-            hashes += sha(b"\0", text)
+            hashes += sha(b"\0", line.removesuffix(b"\n"))
             try:
-                leaf = read_leaf(text, i, self.keys[0].name if self.keys else "")
-                expect(text != line, "does not end in a line feed")
+                leaf = read_leaf(line, i, self.keys[0].name if self.keys else "")
             except ValueError as error:
                 self.expect(False, TAMPERED, f"leaf {i}", error)
+                leaf = None
             if i == 0 and (leaf or self.pin):
                 self.firsts, self.keys = [0], [leaf["vkey"] if leaf else self.pin]
             if leaf:
@@ -230,8 +236,8 @@ class Verifier:
                 before = leaf
         self.size, self.rows = len(hashes) // 32, rows_of(hashes)
         self.expect(self.pin, UNSIGNED, "vkey", "is not pinned: name the genesis key with --vkey")
-        pinned = self.pin in (None, *self.keys[:1]) or not self.keys
-        self.expect(pinned, UNSIGNED, "leaf 0", "names another genesis key than the pinned one: this is another ledger")
+        other = self.pin and self.keys and self.keys[0] != self.pin
+        self.expect(not other, UNSIGNED, "leaf 0", "names another key than the pinned one: this is another ledger")
 
     def take_leaf(self, i, leaf, before):
         """What a leaf says of clocks, keys and bodies."""
@@ -242,11 +248,10 @@ class Verifier:
         if kind == "clock.step":
             print(f"note: leaf {i} is a step of the clock by {leaf.get('q', 0)} us")
         elif kind == "key.rotate":
-            known = [key.id for key in self.keys]
-            self.expect(leaf["vkey"].id not in known, TAMPERED, where, "brings back a signing key that was used before")
-            if leaf["vkey"].id not in known:
-                self.firsts.append(i + 1)
-                self.keys.append(leaf["vkey"])
+            used = leaf["vkey"].id in [key.id for key in self.keys]
+            self.expect(not used, TAMPERED, where, "brings back a signing key that was used before")
+            self.firsts.append(i + 1)
+            self.keys.append(leaf["vkey"])
         elif kind == "subject.erased":
             self.erased[leaf["s"]] = i
         elif kind == "retention.purged":
@@ -302,22 +307,21 @@ class Verifier:
             note = name in self.unread and self.read(name, read_proof, name, i, self.rows[0][32 * i:32 * i + 32])
             if note:
                 self.check_note(note, TAMPERED)
-                other = self.newest and self.complete and note.size not in [*ends, self.newest.size]
                 late = note.size <= self.size and any(i < end < note.size for end in ends)
-                self.expect(not other and not late, TAMPERED, name, "stands under another note than its epoch's last")
+                other = self.newest and self.complete and note.size not in [*ends, self.newest.size]
+                self.expect(not late and not other, TAMPERED, name, "stands under another note than its epoch's last")
 
     def read_tiles(self):
         """tlog-tiles: a file has 256 leaves, or 256 roots of every eighth row; the last is N.p/W if it has only W."""
         if not (self.folder / "tiles").is_dir() or not self.newest or not self.complete:
             return
         self.read("tiles/checkpoint", read_same, (self.folder / "checkpoint").read_bytes())
-        lines = (line.removesuffix(b"\n") for line in self.lines())
+        leaves = (line.removesuffix(b"\n") for line in self.lines())
         for kind, row in [("entries", None), *enumerate(self.rows[::8])]:
-            count = self.newest.size >> 8 * (kind if row else 0)
+            count = self.newest.size >> (8 * kind if row else 0)
             for n in range(0, count, 256):
                 width = min(256, count - n)
-                data = row[32 * n:32 * (n + width)] if row else b"".join(
-                    (len(line) % 65536).to_bytes(2, "big") + line for line in itertools.islice(lines, width))
+                data = row[32 * n:32 * (n + width)] if row else entries(itertools.islice(leaves, width))
                 path = number_path(n // 256, "" if width == 256 else f".p/{width}")
                 self.read(f"tiles/tile/{kind}/{path}", read_same, data)
 

@@ -100,7 +100,7 @@ def check_leaves():
 
     def refused(data):
         try:
-            verifier.read_leaf(data, file["position"], file["origin"])
+            verifier.read_leaf(data + b"\n", file["position"], file["origin"])
         except ValueError:
             return True
 
