@@ -66,7 +66,8 @@ Broker::Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::H
           hosts_, [this](core::Input&& input) { decide(std::move(input)); },
           [this](std::uint64_t webhook, int status) {
             answers_.push_back({static_cast<gateway::WebhookId>(webhook), status});
-          }),
+          },
+          [this] { return core_.waiting() > kMostWaiting; }),
       start_records_(std::move(start.records)) {
   for (auto& spec : start.hosts) hosts_.add(std::move(spec));
 }
@@ -163,7 +164,7 @@ void Broker::take_results() {
 }
 
 void Broker::take_webhooks() {
-  if (batches_.full() || core_.waiting() > kMostWaiting) return;  // the mailbox fills, and the gateway says 503
+  if (batches_.full()) return;  // the mailbox fills, and the gateway says 503
   if (!inbox_.webhooks.drain(new_webhooks_)) return;
   for (auto& webhook : new_webhooks_) {
     inbox_.taken(webhook.body.body().size());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/webhooks.hpp"
 
+#include <algorithm>
+
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "core/interned.hpp"
@@ -11,6 +13,10 @@ namespace {
 
 constexpr int kTries = 3;
 constexpr std::size_t kCrashesKept = 1000;
+
+bool has_to_wait(const core::Event& event) {
+  return event.kind != core::Kind::echo && event.kind != core::Kind::receipt && event.kind != core::Kind::typing;
+}
 
 std::string meta_of(const gateway::Delivery& delivery) {
   std::string out;
@@ -75,6 +81,9 @@ void Webhooks::decoded(std::uint64_t index, bus::Done&& done) {
     }
     if (fault.empty()) {
       open_.erase(at);
+      // Echoes and receipts are taken all the same: what waits may be waiting for them.
+      if (full_() && std::any_of(arrived.events.begin(), arrived.events.end(), has_to_wait))
+        return answer_(arrived.webhook, 503);
       return decide_(std::move(arrived));
     }
   }

@@ -20,8 +20,9 @@ class Webhooks {
   using Decide = std::function<void(core::Input&&)>;
   using Answer = std::function<void(std::uint64_t webhook, int status)>;
 
-  Webhooks(bus::Hosts& hosts, Decide decide, Answer answer)
-      : hosts_(hosts), decide_(std::move(decide)), answer_(std::move(answer)) {}
+  /// `full`: is so much waiting that nothing may be taken that would have to wait as well?
+  Webhooks(bus::Hosts& hosts, Decide decide, Answer answer, std::function<bool()> full)
+      : hosts_(hosts), decide_(std::move(decide)), answer_(std::move(answer)), full_(std::move(full)) {}
 
   void take(Webhook&& webhook);
   void decoded(std::uint64_t index, bus::Done&& done);
@@ -43,6 +44,7 @@ class Webhooks {
   bus::Hosts& hosts_;
   const Decide decide_;
   const Answer answer_;
+  const std::function<bool()> full_;
   std::uint64_t next_ = 1;
   std::unordered_map<std::uint64_t, Open> open_;
   std::unordered_map<std::int64_t, int> crashes_;  ///< by digest of the body

@@ -49,6 +49,7 @@ retry_after = 1
 ECHOES = ("acme-messenger", "acme-instagram")
 CONTACTS = 12  # of each account
 PROBER = "prober"  # writes at the end, when the others' lanes may wait for what is unclear in them
+SPELL, BREATH = 15, 5.0  # after so many kills so many seconds without: each start waits anew for `settle`
 RECOVERY_KILLED = 0.15  # so often a start that follows a kill is killed as well
 STARTING = "starting again"
 HOSTED = ("platform.messenger", "handler.hello")  # run as processes
@@ -97,8 +98,8 @@ class Crash(SystemTest):
         acts = ["daemon"] * options.kills + ["host"] * options.host_kills
         self.chance.shuffle(acts)
         started = time.monotonic()
-        for act in acts:
-            time.sleep(self.chance.uniform(0.05, 0.7))
+        for number, act in enumerate(acts, 1):
+            time.sleep(self.chance.uniform(0.05, 0.7) + (BREATH if number % SPELL == 0 else 0))
             self.kill_daemon() if act == "daemon" else self.kill_host()
         self.sandbox.do("load", stop=True)
         print(
