@@ -60,7 +60,7 @@ class AsProcesses(Isolation):
         self.begin(
             "".join(handler(name, plugin, "process") for name, plugin in BROKEN.items()),
             route("acme-messenger", *BROKEN, "hello")
-            + route("acme-instagram", "aborter", "spinner")
+            + route("acme-instagram", "spinner", "aborter")
             + route("acme-telegram", "hello"),
         )
 
