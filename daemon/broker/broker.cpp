@@ -223,7 +223,8 @@ void Broker::carry_out(core::Action&& action) {
                    hosts_.call("handler." + std::string(it.handler),
                                {number(Owner::core, it.call),
                                 bus::Function::handle,
-                                {std::move(it.event), std::move(it.context), std::move(it.state), std::move(it.turn)}});
+                                {std::move(it.event), std::move(it.context), std::move(it.state), std::move(it.turn)},
+                                it.again});
                  },
                  [&](core::Attempt&& it) { tasks_.release(it); },
                  [&](core::LookUp&& it) { tasks_.look_up(it); },

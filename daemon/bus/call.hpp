@@ -26,6 +26,7 @@ struct Call {
   std::uint64_t id = 0;
   Function function = Function::decode;
   std::vector<Argument> arguments;
+  bool alone = false;  ///< it has failed before: nothing else is open beside it, so that it harms nobody else
 };
 
 /// How a call ended.

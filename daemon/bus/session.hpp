@@ -75,7 +75,7 @@ class Session {
   void ended_for_renewal(Micros now);
 
   // -- calls
-  void add(Call call) { waiting_.push_back(std::move(call)); }
+  void add(Call call) { (call.alone ? suspects_ : waiting_).push_back(std::move(call)); }
   /// The next call that may be sent now; it counts as open from then on. Null: none.
   const Call* next(Micros now);
   /// Takes an open call off the books; nothing for an id that is not open.

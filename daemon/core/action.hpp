@@ -34,6 +34,7 @@ struct Handle {
   std::string_view handler;
   Text event;
   std::string context, state, turn;
+  bool again = false;  ///< the handler has failed on it before
 };
 
 /// Send a part: encode at once, request at commit. The answer is Attempted with the same part and attempt.

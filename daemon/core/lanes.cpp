@@ -182,7 +182,8 @@ void Core::Machine::ask(Step& step, Conversation& conversation) {
               chain.turn->event.text,
               conversation.context(*chain.turn),
               state_of(conversation, handler),
-              {}};
+              {},
+              chain.attempt > 1};
   JsonObject turn(call.turn);
   turn.add("replied", chain.replied).add("effects", chain.effects.size()).add("attempt", chain.attempt).end();
   (handler.external ? step.out.commit : step.out.once).emplace_back(std::move(call));

@@ -146,7 +146,7 @@ class AsThreads(Isolation):
         self.begin(handler("aborter", "aborts_in_handle", "thread"), route("acme-*", "aborter", "hello"))
         self.assertEqual(self.daemon.plugins()["handler.aborter"]["isolation"], "thread")
         for number in range(5):
-            self.sandbox.say("acme-telegram", "rita", f"before {number}")
+            self.sandbox.say("acme-instagram", "rita", f"before {number}")
         self.sandbox.say("acme-messenger", "rita", "abort")
         for number in range(5):
             self.sandbox.say("acme-instagram", "rita", f"after {number}")
@@ -154,6 +154,9 @@ class AsThreads(Isolation):
         self.daemon.start()  # as the service manager would
         self.assertIn("plugin.distrusted", self.daemon.log())
         self.assertEqual(self.daemon.plugins()["handler.aborter"]["isolation"], "process")
+        for account in ("acme-messenger", "acme-instagram"):  # an echo of something later settles what was on its way
+            self.sandbox.do("contact", account=account, contact="tomas")
+            self.sandbox.say(account, "tomas", "are you back?")
         self.sandbox.answered("You said: abort")
         for number in range(5):
             self.sandbox.answered(f"You said: before {number}")
