@@ -332,8 +332,8 @@ TEST_CASE("the feed numbers the events of each topic") {
   while (!Rig::readable(tool)) {
     REQUIRE(std::chrono::steady_clock::now() < until);
     rig.control->hear_subscriptions();
-    rig.control->publish({.what = "sent", .platform = "messenger", .account = "acme"});
-    rig.control->publish({.what = "message", .platform = "messenger", .account = "acme"});
+    rig.control->publish({.what = "sent", .platform = "messenger", .account = "acme", .detail = {}});
+    rig.control->publish({.what = "message", .platform = "messenger", .account = "acme", .detail = {}});
     ++published;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
