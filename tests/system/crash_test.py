@@ -47,9 +47,10 @@ rate_limit = 0.01
 retry_after = 1
 """
 ECHOES = ("acme-messenger", "acme-instagram")
-CONTACTS = 12  # of each account
+CONTACTS = 30  # of each account
 PROBER = "prober"  # writes at the end, when the others' lanes may wait for what is unclear in them
-SPELL, BREATH = 15, 5.0  # after so many kills so many seconds without: each start waits anew for `settle`
+SPELL, BREATH = 8, 3.0  # after so many kills so many seconds without: each start waits anew for `settle`
+SETTLE = 2  # seconds; longer than a webhook may be late (longest_pause of the sandbox)
 RECOVERY_KILLED = 0.15  # so often a start that follows a kill is killed as well
 STARTING = "starting again"
 HOSTED = ("platform.messenger", "handler.hello")  # run as processes
@@ -62,6 +63,7 @@ class Crash(SystemTest):
         self.chance = random.Random(options.seed)
         brand = Brand(
             isolation={"messenger": "process"},
+            account_options=f'settle = "{SETTLE}s"\n',
             handlers='[handler.hello]\nplugin = "echo"\nisolation = "process"\n',
         )
         self.daemon = Daemon(self.folder, brand)
@@ -99,7 +101,10 @@ class Crash(SystemTest):
         self.chance.shuffle(acts)
         started = time.monotonic()
         for number, act in enumerate(acts, 1):
-            time.sleep(self.chance.uniform(0.05, 0.7) + (BREATH if number % SPELL == 0 else 0))
+            time.sleep(self.chance.uniform(0.05, 0.7))
+            if number % SPELL == 0:
+                self.probe(number)
+                time.sleep(BREATH)
             self.kill_daemon() if act == "daemon" else self.kill_host()
         self.sandbox.do("load", stop=True)
         print(
@@ -139,9 +144,9 @@ class Crash(SystemTest):
         """No more quirks; what was unclear settles, once an echo of something later shows that echoes come."""
         none = {name: 0 for name in re.findall(r"^(\w+) =", QUIRKS, re.M) if name != "retry_after"}
         self.sandbox.do("quirks", quirks=none)
-        self.probe(1)
-        time.sleep(4)  # longer than `settle`
-        self.probe(2)
+        self.probe(0xFFFE)
+        time.sleep(2 * SETTLE)
+        self.probe(0xFFFF)
 
         def calm():
             outbox = self.daemon.ctl("status")["outbox"]
@@ -161,8 +166,8 @@ class Crash(SystemTest):
 
     def probe(self, number):
         for at, account in enumerate(("acme-messenger", "acme-instagram", "acme-telegram")):
-            token = f"#tffff{number:02x}{at:06x}"
-            self.sandbox.say(account, PROBER, f"Still there? {token}", wait=True)
+            token = f"#tffff{number:04x}{at:04x}"
+            self.sandbox.say(account, PROBER, f"Still there? {token}")
 
     # ---- the judgement
 

@@ -95,7 +95,10 @@ class Brand:
 
     def scenario(self, quirks="", time_factor=1200, seed=1):
         """The same accounts for the sandbox. A platform comes again soon, so that echoes are not late for `settle`."""
-        text = [f"[sandbox]\nport = 0\ntime_factor = {time_factor}\nseed = {seed}\n", f"[quirks]\n{quirks}"]
+        text = [
+            f"[sandbox]\nport = 0\ntime_factor = {time_factor}\nlongest_pause = 0.5\nseed = {seed}\n",
+            f"[quirks]\n{quirks}",
+        ]
         for name in self.accounts:
             platform, id = ACCOUNTS[name]
             hook = f"{{gateway}}/webhooks/{platform}" + (f"/{name}" if platform == "telegram" else "")

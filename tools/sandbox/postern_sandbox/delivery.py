@@ -140,11 +140,21 @@ class Delivery:
         else:
             self.spawn(self._retry(post))
 
+    def _pauses(self, post):
+        """Seconds before each further attempt: the platform's own rhythm, faster and with an upper limit if asked for."""
+        scenario = self.sandbox.scenario
+        most = scenario.longest_pause
+        for delay in self.sandbox.platform(post.account).retry_delays(post.account.quirks.chance):
+            delay = max(delay, post.retry_after) / scenario.time_factor
+            yield delay if most is None else min(delay, most)
+        while most is not None:
+            yield most
+
     async def _retry(self, post):
         """Until accepted, given up, or the webhook is gone."""
         platform = self.sandbox.platform(post.account)
-        for delay in platform.retry_delays(post.account.quirks.chance):
-            await asyncio.sleep(max(delay, post.retry_after) / self.sandbox.scenario.time_factor)
+        for delay in self._pauses(post):
+            await asyncio.sleep(delay)
             if not platform.target(post.account):
                 platform.no_target(post.items)
                 break

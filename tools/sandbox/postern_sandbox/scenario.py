@@ -37,7 +37,7 @@ ACCOUNT = {
     "access_allowed",
     "broadcasting",
 }
-SANDBOX = {"port", "ports", "seed", "time_factor", "connect_within"}
+SANDBOX = {"port", "ports", "seed", "time_factor", "longest_pause", "connect_within"}
 LOAD = {"rate", "count", "contacts", "accounts", "platforms", "text", "settle"}
 
 
@@ -47,6 +47,7 @@ class Scenario:
     ports: dict  # listener's name -> port
     seed: int = 1
     time_factor: float = 60.0
+    longest_pause: float | None = None  # seconds between two attempts of a webhook; with it they never end
     connect_within: float = 10.0  # seconds to wait for the gateway at start
     steps: list = field(default_factory=list)
     load: dict | None = None
@@ -81,6 +82,7 @@ def parse(table, keys_dir=None, gateway=""):
         ports,
         seed,
         float(settings.get("time_factor", 60)),
+        seconds(settings["longest_pause"]) if "longest_pause" in settings else None,
         seconds(settings.get("connect_within", 10)),
         table.get("step", []),
         table.get("load"),
