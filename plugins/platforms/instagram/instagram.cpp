@@ -74,7 +74,7 @@ class Instagram final : public meta::Graph {
 
   static void comment(std::string_view account, std::string_view field, Node value, Node time,
                       postern::Events& events) {
-    meta::PublicComment comment;
+    postern::PublicComment comment;
     comment.id = value["id"].id();
     comment.parent_id = value["parent_id"].id_if_any();
     comment.post_id = value["media"]["id"].id_if_any();
@@ -82,7 +82,7 @@ class Instagram final : public meta::Graph {
     comment.handle = value["from"]["username"].text();
     comment.text = value["text"].text();
     comment.time = time;  // of the notification: there is none of the comment
-    meta::write_comment(account, comment, events);
+    postern::write_comment(account, comment, events);
     if (field == "live_comments") events.extra("live", true);  // takes a private reply only during the broadcast
     if (value["media"].size() > 1) events.extra("media", value["media"]);
   }

@@ -65,7 +65,7 @@ class Messenger final : public meta::Graph {
 
  private:
   static void comment(std::string_view account, Node value, postern::Events& events) {
-    meta::PublicComment comment;
+    postern::PublicComment comment;
     comment.id = value["comment_id"].id();
     comment.parent_id = value["parent_id"].id_if_any();
     comment.post_id = value["post_id"].id_if_any();
@@ -76,7 +76,7 @@ class Messenger final : public meta::Graph {
     comment.text = value["message"].text();
     comment.time = value["created_time"];
     comment.revision = value["created_time"].id_if_any();
-    meta::write_comment(account, comment, events);
+    postern::write_comment(account, comment, events);
     for (const auto& [member, type] : {std::pair{"photo", "image"}, {"video", "video"}})
       if (value[member].is_string()) events.attach({.type = type, .url = value[member].text()});
   }
@@ -90,7 +90,7 @@ class Messenger final : public meta::Graph {
     events.add("reaction")
         .account_key(account)
         .is_public()
-        .thread(meta::comment_thread("comment", post, author, target));
+        .thread(postern::comment_thread("comment", post, author, target));
     if (!author.empty()) events.sender({.id = author, .name = value["from"]["name"].text()});
     if (!author.empty() && author == account) events.outbound();
     events.sent_at(value["created_time"]).platform_id(target).user_action(false);
@@ -108,7 +108,7 @@ class Messenger final : public meta::Graph {
     if (author.empty()) author = value["sender_id"].id_if_any();
     const std::string_view verb = value["verb"].text("add");
     events.add("mention").account_key(account).is_public().thread(
-        meta::comment_thread("comment", post, author, target));
+        postern::comment_thread("comment", post, author, target));
     if (!author.empty()) events.sender({.id = author, .name = value["from"]["name"].text(value["sender_name"].text())});
     events.key(target + ":mention:" + std::string(verb) + ":" + value["created_time"].id_if_any());
     events.platform_id(target).sent_at(value["created_time"]).text(value["message"].text()).user_action(false);

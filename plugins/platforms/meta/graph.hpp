@@ -2,6 +2,7 @@
 // What Messenger and Instagram have in common: one webhook engine, one Send API, one list of errors. A plugin derives
 // from Graph, says in a Dialect how it differs, and reads its own public events.
 #pragma once
+#include <postern/comment.hpp>
 #include <postern/platform.hpp>
 
 #include <string>
@@ -9,7 +10,6 @@
 #include <utility>
 
 #include "answer.hpp"
-#include "comment.hpp"
 #include "messaging.hpp"
 
 namespace meta {

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Public comments. One commenter under one post is one conversation, so that each person's comments stay in order.
 #pragma once
-#include <postern/events.hpp>
-
 #include <string>
 #include <string_view>
 
-#include "attachment.hpp"
+#include "postern/events.hpp"
 
-namespace meta {
+namespace postern {
+inline namespace sdk_v1 {
 
 struct PublicComment {
   std::string id, parent_id, post_id;
   std::string_view verb = "add";
   std::string author;  // empty without the permission that tells it
   std::string_view name = {}, handle = {}, text = {};
-  postern::Node time = {};
+  Node time = {};
   std::string revision = {};  // tells one edit from the next; a repetition of the event brings the same
 };
 
@@ -35,8 +34,8 @@ inline std::string_view comment_kind(std::string_view verb, bool own) {
 }
 
 /// Begins the event and leaves it open.
-inline void write_comment(std::string_view account, const PublicComment& comment, postern::Events& events) {
-  if (comment.id.empty()) throw postern::BadInput("a comment has no id");
+inline void write_comment(std::string_view account, const PublicComment& comment, Events& events) {
+  if (comment.id.empty()) throw BadInput("a comment has no id");
   const bool own = comment.author == account && !comment.author.empty();
   events.add(comment_kind(comment.verb, own)).account_key(account).is_public();
   events.thread(comment_thread("comment", comment.post_id, comment.author, comment.id));
@@ -50,4 +49,5 @@ inline void write_comment(std::string_view account, const PublicComment& comment
                   .verb = comment.verb});
 }
 
-}  // namespace meta
+}  // namespace sdk_v1
+}  // namespace postern
