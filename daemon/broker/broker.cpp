@@ -373,10 +373,6 @@ std::string Broker::plugins() {
   return out + "]";
 }
 
-std::string Broker::explain(const Id& conversation, core::policy::Author author, bool public_) {
-  return core_.explain_json(conversation, author, public_, clock_.now());
-}
-
 bool Broker::command(core::Command&& command) {
   if (batches_.full()) return false;
   decide(std::move(command));

@@ -81,7 +81,6 @@ class Broker final : public control::Backend {
   std::string accounts() override { return core_.accounts_json(); }
   std::string quarantine() override { return core_.quarantine_json(); }
   std::string outbox() override { return core_.parked_json(); }
-  std::string explain(const Id& conversation, core::policy::Author author, bool public_) override;
   bool command(core::Command&& command) override;
   bool query(control::Query&& query) override { return links_.query(std::move(query)); }
   bool reload(std::uint64_t reply_to) override { return links_.reload(reply_to); }

@@ -8,7 +8,6 @@
 #include "base/bytes.hpp"
 #include "core/action.hpp"
 #include "core/input.hpp"
-#include "core/policy/policy.hpp"
 
 namespace postern::control {
 
@@ -29,8 +28,6 @@ class Backend {
   virtual std::string accounts() = 0;    ///< array
   virtual std::string quarantine() = 0;  ///< array
   virtual std::string outbox() = 0;      ///< array of parked and unknown parts
-  /// Empty: the conversation is not in memory (or not at all).
-  virtual std::string explain(const Id& conversation, core::policy::Author author, bool public_) = 0;
 
   // Answered later through Control::reply, with the command's or query's `reply_to`. False: too busy now.
   virtual bool command(core::Command&& command) = 0;

@@ -33,8 +33,8 @@ constexpr List kLists[] = {{"status", &Backend::status},
                            {"account.list", &Backend::accounts},
                            {"quarantine.list", &Backend::quarantine},
                            {"outbox.list", &Backend::outbox}};
-constexpr std::string_view kCommands[] = {"reply", "quarantine.requeue", "outbox.resolve", "account.resume",
-                                          "conversation.close"};
+constexpr std::string_view kCommands[] = {"reply",          "quarantine.requeue", "outbox.resolve",
+                                          "account.resume", "conversation.close", "policy.explain"};
 
 std::string text_of(const boost::json::object& params, std::string_view name) {
   const auto* value = params.if_contains(name);
@@ -105,7 +105,6 @@ void Control::take(std::vector<zmq::message_t>& frames) {
 std::string Control::dispatch(const Request& request, std::string_view actor, std::vector<std::string>& envelope) {
   if (const auto* list = std::ranges::find(kLists, request.method, &List::method); list != std::end(kLists))
     return result_text(request.id, (backend_.*list->text)());
-  if (request.method == "policy.explain") return explain(request);
   const bool asks_ledger = Queries::knows(request.method);
   const bool commands = std::ranges::find(kCommands, request.method) != std::end(kCommands);
   const bool reloads = request.method == "reload";
@@ -142,25 +141,6 @@ bool Control::query(const Request& request, std::string_view actor, std::uint64_
   return true;
 }
 
-std::string Control::explain(const Request& request) {
-  const auto id = Id::from_hex(text_of(request.params, "conversation"));
-  if (!id) return error_text(request.id, error_object(kInvalidParams, "conversation: expected 32 hex digits"));
-  const std::string as = text_of(request.params, "as");
-  auto author = core::policy::Author::human;
-  if (as == "bot")
-    author = core::policy::Author::bot;
-  else if (as == "campaign")
-    author = core::policy::Author::campaign;
-  else if (!as.empty() && as != "human")
-    return error_text(request.id, error_object(kInvalidParams, "as: expected human, bot or campaign"));
-  const auto* in_public = request.params.if_contains("public");
-  const std::string text = backend_.explain(*id, author, in_public && in_public->is_bool() && in_public->get_bool());
-  if (text.empty())
-    return error_text(request.id,
-                      error_object(kNotFound, "no such conversation in memory; `posternctl conversations` lists them"));
-  return result_text(request.id, text);
-}
-
 bool Control::command(const Request& request, std::string_view actor, std::uint64_t number) {
   core::Command command;
   command.reply_to = number;
@@ -169,7 +149,7 @@ bool Control::command(const Request& request, std::string_view actor, std::uint6
   command.id = text_of(request.params, "id");
   command.conversation = text_of(request.params, "conversation");
   command.account = text_of(request.params, "account");
-  command.text = text_of(request.params, request.method == "outbox.resolve" ? "as" : "text");
+  command.text = text_of(request.params, request.method == "reply" ? "text" : "as");
   for (const char* name : {"index", "part"})
     if (const auto* value = request.params.if_contains(name); value && value->is_int64())
       command.index = value->get_int64();

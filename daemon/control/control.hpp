@@ -44,7 +44,6 @@ class Control final : public Outlet {
   void take(std::vector<zmq::message_t>& frames);
   /// The answer's JSON text if it is there at once; empty if it comes later.
   std::string dispatch(const Request& request, std::string_view actor, std::vector<std::string>& envelope);
-  std::string explain(const Request& request);
   // Both: false if the other side is busy. The answer comes as reply() with the number.
   bool query(const Request& request, std::string_view actor, std::uint64_t number);
   bool command(const Request& request, std::string_view actor, std::uint64_t number);

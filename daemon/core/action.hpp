@@ -19,11 +19,13 @@ struct Answer {
   int status = 200;
 };
 
-/// Ask the loader for a thread or a sender that is not in memory. Commit, so that what has left memory is on disk.
+/// Ask the loader for what is not in memory: a thread and a sender, or a conversation by its pseudonym. Commit, so that
+/// what has left memory is on disk.
 struct Load {
   std::uint64_t load = 0;
   std::string_view account;
   std::string thread, sender;
+  Id conversation{};                ///< if there is one, account, thread and sender are empty
   std::vector<std::int64_t> looks;  ///< event keys that may be on disk
   std::vector<std::string> keys;    ///< the same, in clear, to confirm a hit
 };

@@ -15,25 +15,48 @@ std::string error(int code, std::string_view message) {
   return out;
 }
 constexpr int kNotFound = -32004, kRefused = -32010, kInvalid = -32602;
+constexpr std::string_view kNoConversation =
+    "no such conversation, or its contact was erased; `posternctl conversations` lists them";
 
 }  // namespace
 
+// What names a conversation waits until it is in memory, behind others that wait for the same one.
 void Core::Machine::command(Step& step, Command&& input) {
-  if (!input.id.empty())
-    if (const auto at = answers_.find(input.id); at != answers_.end()) {
-      step.out.commit.emplace_back(Reply{input.reply_to, true, at->second});
-      return;
-    }
+  if (answered_before(step, input)) return;
+  if (const auto id = Id::from_hex(input.conversation); id && (seeking_.contains(*id) || !by_id_.contains(*id)))
+    return seek(step, *id).commands.push_back(std::move(input));
+  obey(step, std::move(input));
+}
+
+void Core::Machine::obey(Step& step, Command&& input) {
+  if (answered_before(step, input)) return;  // it may have been asked again while it waited
   CommandAnswer answer = carry_out(step, input);
-  if (answer.ok && !input.id.empty()) {
-    answers_[input.id] = answer.json;
-    answers_order_.push_back(input.id);
-    if (answers_order_.size() > kAnswersKept) {
-      answers_.erase(answers_order_.front());
-      answers_order_.pop_front();
-    }
-  }
+  if (answer.ok && !input.id.empty()) remember(step, input, answer.json);
   step.out.commit.emplace_back(Reply{input.reply_to, answer.ok, std::move(answer.json)});
+}
+
+// The caller is part of the key: nobody gets an answer that was another's.
+std::int64_t Core::Machine::answer_key(const Command& input) const {
+  return seen_.digest(input.actor, input.id).look;
+}
+
+bool Core::Machine::answered_before(Step& step, const Command& input) const {
+  const auto at = input.id.empty() ? answers_.end() : answers_.find(answer_key(input));
+  if (at == answers_.end()) return false;
+  step.out.commit.emplace_back(Reply{input.reply_to, true, at->second});
+  return true;
+}
+
+// On disk in the transaction of what the command has done, so that both are there after a crash, or neither.
+void Core::Machine::remember(Step& step, const Command& input, const std::string& answer) {
+  const std::int64_t key = answer_key(input);
+  answers_[key] = answer;
+  answers_order_.push_back(key);
+  step.out.rows.emplace_back(CommandRow{key, step.now.wall, answer, false});
+  if (answers_order_.size() <= kAnswersKept) return;
+  step.out.rows.emplace_back(CommandRow{answers_order_.front(), 0, {}, true});
+  answers_.erase(answers_order_.front());
+  answers_order_.pop_front();
 }
 
 Core::Machine::CommandAnswer Core::Machine::carry_out(Step& step, Command& input) {
@@ -42,16 +65,22 @@ Core::Machine::CommandAnswer Core::Machine::carry_out(Step& step, Command& input
   if (input.method == "account.resume") return resume_command(step, input);
   if (input.method == "conversation.close") return close_command(step, input);
   if (input.method == "outbox.resolve") return resolve_command(step, input);
+  if (input.method == "policy.explain") return explain_command(step, input);
   return {false, error(-32601, "the core knows no command " + input.method)};
 }
 
-Core::Machine::CommandAnswer Core::Machine::reply_command(Step& step, const Command& input) {
+// The conversation that a command is about. It is in memory if there is one.
+Conversation* Core::Machine::named(const Command& input) const {
   const auto id = Id::from_hex(input.conversation);
   const auto at = id ? by_id_.find(*id) : by_id_.end();
-  if (at == by_id_.end())
-    return {false, error(kNotFound, "no such conversation; `posternctl conversations` lists them")};
+  return at == by_id_.end() ? nullptr : at->second;
+}
+
+Core::Machine::CommandAnswer Core::Machine::reply_command(Step& step, const Command& input) {
+  Conversation* const found = named(input);
+  if (!found) return {false, error(kNotFound, kNoConversation)};
   if (input.text.empty()) return {false, error(kInvalid, "a reply needs a text")};
-  Conversation& conversation = *at->second;
+  Conversation& conversation = *found;
   used(conversation);
   const Turn* turn = conversation.waiting.empty() ? nullptr : conversation.waiting.back();
   Effect effect;
@@ -104,10 +133,9 @@ Core::Machine::CommandAnswer Core::Machine::resume_command(Step& step, const Com
 
 // A person declines what waits in a conversation; the reason stands on record.
 Core::Machine::CommandAnswer Core::Machine::close_command(Step& step, const Command& input) {
-  const auto id = Id::from_hex(input.conversation);
-  const auto at = id ? by_id_.find(*id) : by_id_.end();
-  if (at == by_id_.end()) return {false, error(kNotFound, "no such conversation")};
-  Conversation& conversation = *at->second;
+  Conversation* const found = named(input);
+  if (!found) return {false, error(kNotFound, kNoConversation)};
+  Conversation& conversation = *found;
   const std::vector<Turn*> waiting = conversation.waiting;
   std::int64_t closed = 0;
   for (Turn* turn : waiting) {
@@ -119,6 +147,7 @@ Core::Machine::CommandAnswer Core::Machine::close_command(Step& step, const Comm
     end_turn(step, *turn, "declined", "human");
     ++closed;
   }
+  record(step, "conversation.closed", conversation).actor = input.actor;
   conversation.row.flags |= Conversation::kClosed;
   save(step, conversation);
   return {true, "{\"declined\":" + std::to_string(closed) + "}"};
@@ -143,6 +172,15 @@ Core::Machine::CommandAnswer Core::Machine::resolve_command(Step& step, const Co
   }
   pump(step, conversation);
   return {true, "{\"resolved\":true}"};
+}
+
+// What policy would say, now, to a message in a conversation; nothing is recorded.
+Core::Machine::CommandAnswer Core::Machine::explain_command(const Step& step, const Command& input) const {
+  const Conversation* const conversation = named(input);
+  if (!conversation) return {false, error(kNotFound, kNoConversation)};
+  const auto author = input.text.empty() ? policy::Author::human : policy::parse_author(input.text);
+  if (!author) return {false, error(kInvalid, "as: expected human, bot or campaign, found " + input.text)};
+  return {true, explain_json(*conversation, *author, input.comment, step.now)};
 }
 
 }  // namespace postern::core

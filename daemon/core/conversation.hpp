@@ -103,6 +103,9 @@ struct Chain {
   };
   std::vector<Step> effects;
   std::vector<std::string> gates;  ///< scopes this chain holds
+  /// Where its effects send to, if that had to be fetched: found, and held in memory until the chain ends; not found.
+  std::vector<Conversation*> targets;
+  std::vector<Id> unknown_targets;
 };
 
 /// The thread between an account and a contact: the unit of order.
@@ -125,17 +128,21 @@ struct Conversation {
   std::vector<Turn*> waiting;                ///< turns whose chain has ended without an answer
   std::vector<std::unique_ptr<Part>> parts;  ///< in order
   std::int64_t timers = 0;
-  bool at_gate = false;      ///< its next chain waits for a scope that another one holds
-  std::uint64_t lookup = 0;  ///< 0: none is under way
+  std::int64_t targeted = 0;  ///< chains that are about to send here
+  bool at_gate = false;       ///< its next chain waits for a scope that another one holds
+  std::uint64_t lookup = 0;   ///< 0: none is under way
   Micros lookup_until = 0;
   std::int64_t read_record = kNone;  ///< the batched msg.read leaf of the batch being decided
+  /// Loads below it were asked for before its newest form; their answers may bring an older one.
+  std::uint64_t changed = 0;
   std::list<Conversation*>::iterator used;
 
   static constexpr std::int64_t kPublic = 1, kClosed = 2, kAnswered = 4;
   bool is_public() const { return row.flags & kPublic; }
   /// May it leave memory?
   bool idle() const {
-    return lane.empty() && !chain && waiting.empty() && parts.empty() && timers == 0 && lookup == 0 && !at_gate;
+    return lane.empty() && !chain && waiting.empty() && parts.empty() && timers == 0 && targeted == 0 && lookup == 0 &&
+           !at_gate;
   }
   Text doc() const;
   void read_doc(const std::string& doc);

@@ -51,8 +51,6 @@ class Core {
   std::string accounts_json() const;
   std::string quarantine_json() const;
   std::string parked_json() const;
-  /// What may be sent in a conversation now, by whom, and when that changes. Empty: not in memory.
-  std::string explain_json(const Id& conversation, policy::Author author, bool public_, const Now& now) const;
 
  private:
   class Machine;

@@ -76,17 +76,18 @@ struct Profiled {
   std::string name, first_name, handle, locale;  ///< all empty: nothing was found
 };
 
-/// An agent or a tool wants something done. `id` is the caller's own; asked again, it gets the first answer.
+/// An agent or a tool wants something done. `id` is the caller's own; asked again, it gets the first answer, also after
+/// a start.
 struct Command {
   std::uint64_t reply_to = 0;  ///< the shell's number of the request, for the action Reply
   std::string id;
   std::string_view actor;      ///< "user:<32 hex>", interned
-  std::string method;          ///< "reply", "quarantine.requeue", "account.resume", "conversation.close"
-  std::string conversation;    ///< 32 hex
-  std::string text;            ///< reply: the text
-  std::int64_t index = kNone;  ///< requeue: the record
+  std::string method;          ///< "reply", "conversation.close", "policy.explain", "quarantine.requeue", …
+  std::string conversation;    ///< 32 hex; it need not be in memory
+  std::string text;            ///< reply: the text; explain: who would speak; resolve: what became of the part
+  std::int64_t index = kNone;  ///< requeue: the record; resolve: the part
   std::string account;
-  bool comment = false;  ///< reply in public, to the comment
+  bool comment = false;  ///< reply, explain: in public, to the comment
 };
 
 /// The shell has something for the record: a start, a configuration, a plugin, a read by a tool.

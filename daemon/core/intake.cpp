@@ -128,7 +128,7 @@ void Core::Machine::fetch(Step& step, AccountState& account, std::vector<Fetch::
   fetch.thread_key = thread_key(fetch.account, first.thread);
   fetch.sender = person(first);
   fetching_[fetch.thread_key] = number;
-  Load load{number, account.settings->name, first.thread, fetch.sender, {}, {}};
+  Load load{number, account.settings->name, first.thread, fetch.sender, {}, {}, {}};
   for (auto& waiting : events) {
     waiting.look = was_seen(fetch.account, waiting.event) == Seen::Answer::maybe_on_disk
                        ? static_cast<std::int64_t>(load.looks.size())
@@ -147,12 +147,13 @@ void Core::Machine::loaded(Step& step, Loaded&& input) {
   if (at == fetches_.end()) return;
   Fetch fetch = std::move(at->second);
   fetches_.erase(at);
+  if (fetch.conversation) return sought(step, std::move(fetch), input);
   fetching_.erase(fetch.thread_key);
   AccountState* account = account_state(fetch.account);
   std::shared_ptr<Contact> sender;  // lives at least until its event is taken in
   if (account) {
     sender = adopt(fetch.account, input.contact);
-    adopt(fetch, input);
+    if (Conversation* found = adopt(fetch.account, input)) add_name(*found, fetch.events.front().event.thread);
   }
   std::set<std::string> taken;  // keys: of two alike the loader knows neither
   for (auto waiting = fetch.events.begin(); waiting != fetch.events.end(); ++waiting) {
@@ -191,24 +192,23 @@ std::shared_ptr<Contact> Core::Machine::adopt(std::string_view account, const st
   return contact;
 }
 
-// Takes the conversation that the loader found into memory. It may be there already, under the name that its thread
-// has got since.
-void Core::Machine::adopt(const Fetch& fetch, Loaded& input) {
+// Takes the conversation that the loader found into memory, if it is not there already. Of an erased contact nothing
+// can be read: its conversations stay where they are.
+Conversation* Core::Machine::adopt(std::string_view account, Loaded& input) {
   for (const auto& state : input.states)
     if (state.doc) states_.emplace(state.key, *state.doc);
-  if (!input.conversation) return;
-  const std::string& thread = fetch.events.front().event.thread;
+  if (!input.conversation) return nullptr;
   if (const auto at = conversations_.find(input.conversation->number); at != conversations_.end())
-    return add_name(*at->second, thread);
+    return at->second.get();
+  if (!input.conversation->doc) return nullptr;
   auto conversation = std::make_unique<Conversation>();
-  conversation->contact = adopt(fetch.account, input.owner);
-  if (!conversation->contact || find(fetch.account, thread)) return;
-  conversation->thread = thread;
-  if (input.conversation->doc) conversation->read_doc(*input.conversation->doc);
+  conversation->contact = adopt(account, input.owner);
+  if (!conversation->contact) return nullptr;
+  conversation->read_doc(*input.conversation->doc);
   conversation->row = std::move(*input.conversation);
-  conversation->row.account = fetch.account;
+  conversation->row.account = account;
   conversation->row.doc = nullptr;
-  add_name(keep(std::move(conversation)), thread);
+  return &keep(std::move(conversation));
 }
 
 // A thread that has moved is still known by what it was called before.

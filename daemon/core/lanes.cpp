@@ -242,6 +242,7 @@ void Core::Machine::next_handler(Step& step, Conversation& conversation, bool st
 
 // All effects of a chain are decided together, in one batch with the end of the event.
 void Core::Machine::end_chain(Step& step, Conversation& conversation) {
+  if (waits_for_target(step, conversation)) return;
   const std::unique_ptr<Chain> chain = std::move(conversation.chain);
   Turn& turn = *chain->turn;
   --figures_.events_waiting;
@@ -271,7 +272,8 @@ void Core::Machine::end_chain(Step& step, Conversation& conversation) {
     made.decision = others.empty() ? "none" : others.substr(0, 200);
     made.count = count;
   }
-  conversation.row.last_record = next_index_ - 1;  // whatever was changed on the way is on disk when this is
+  for (Conversation* target : chain->targets) --target->targeted;
+  changed(conversation);  // whatever was changed on the way is on disk when its last record is
   leave_gates(step, *chain);
   if (!chain->failed.empty()) {
     turn.only = std::move(chain->failed);

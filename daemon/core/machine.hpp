@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core from inside. One class holds the state; its functions stand in a file per concern: intake.cpp (events come
 // in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave), settling.cpp (did
-// they arrive?), commands.cpp (agents and tools), start.cpp (from an image), status.cpp (what tools see).
+// they arrive?), commands.cpp (agents and tools), seeking.cpp (conversations that are named and not in memory),
+// start.cpp (from an image), status.cpp (what tools see).
 #pragma once
 #include <deque>
 #include <list>
@@ -33,7 +34,6 @@ class Core::Machine {
   std::string accounts_json() const;
   std::string quarantine_json() const;
   std::string parked_json() const;
-  std::string explain_json(const Id& id, policy::Author author, bool public_, const Now& now) const;
 
  private:
   /// One step: what the functions below share instead of passing it along.
@@ -49,7 +49,8 @@ class Core::Machine {
     std::string cursor;
     std::size_t left = 0;
   };
-  /// A thread that is being fetched, and the events that wait for it, in order.
+  /// A thread that is being fetched, and the events that wait for it, in order; or a conversation that was named by its
+  /// pseudonym, and who waits for that.
   struct Fetch {
     std::string_view account;
     std::string thread_key, sender;
@@ -59,6 +60,9 @@ class Core::Machine {
       std::int64_t look = kNone;  ///< place of its key among those that the loader looks up
     };
     std::vector<Waiting> events;
+    Id conversation{};
+    std::vector<Command> commands;
+    std::vector<Conversation*> senders;  ///< whose chains send to it
   };
   struct AccountState {
     const AccountSettings* settings = nullptr;
@@ -90,7 +94,7 @@ class Core::Machine {
   void undecodable(Step& step, Undecodable&& input);
   void loaded(Step& step, Loaded&& input);
   std::shared_ptr<Contact> adopt(std::string_view account, const std::optional<ContactRow>& found);
-  void adopt(const Fetch& fetch, Loaded& input);
+  Conversation* adopt(std::string_view account, Loaded& input);
   void add_name(Conversation& conversation, const std::string& thread);
   bool is_stranger(const Conversation& conversation, const Event& event) const;
   void admit(Step& step, AccountState& account, Event&& event, std::uint64_t delivery);
@@ -104,6 +108,12 @@ class Core::Machine {
   void fetch(Step& step, AccountState& account, std::vector<Fetch::Waiting>&& events);
   Seen::Answer was_seen(std::string_view account, const Event& event) const;
   static std::string thread_key(std::string_view account, std::string_view thread);
+
+  // seeking.cpp
+  Fetch& seek(Step& step, const Id& conversation);
+  void sought(Step& step, Fetch&& fetch, Loaded& input);
+  bool waits_for_target(Step& step, Conversation& conversation);
+  std::uint64_t oldest_fetch() const { return fetches_.empty() ? next_number_ : fetches_.begin()->first; }
 
   // lanes.cpp
   void push(Step& step, Conversation& conversation);
@@ -181,6 +191,10 @@ class Core::Machine {
 
   // commands.cpp
   void command(Step& step, Command&& input);
+  void obey(Step& step, Command&& input);
+  std::int64_t answer_key(const Command& input) const;
+  bool answered_before(Step& step, const Command& input) const;
+  void remember(Step& step, const Command& input, const std::string& answer);
   struct CommandAnswer {
     bool ok = true;
     std::string json;
@@ -191,6 +205,9 @@ class Core::Machine {
   CommandAnswer resume_command(Step& step, const Command& input);
   CommandAnswer close_command(Step& step, const Command& input);
   CommandAnswer resolve_command(Step& step, const Command& input);
+  CommandAnswer explain_command(const Step& step, const Command& input) const;
+  std::string explain_json(const Conversation& conversation, policy::Author author, bool public_, const Now& now) const;
+  Conversation* named(const Command& input) const;
 
   // start.cpp
   void restore(Image&& image);
@@ -201,8 +218,10 @@ class Core::Machine {
 
   Conversation* find(std::string_view account, std::string_view thread);
   Conversation& keep(std::unique_ptr<Conversation> conversation);
+  void drop_name(const Conversation& conversation, const std::string& thread);
   void used(Conversation& conversation);
   void forget_some();
+  void changed(Conversation& conversation);
   void save(Step& step, Conversation& conversation, bool with_doc = false);
   void save(Step& step, const std::shared_ptr<Contact>& contact);
   void committed(std::int64_t index);
@@ -245,12 +264,13 @@ class Core::Machine {
   std::unordered_map<std::uint64_t, Delivery> deliveries_;
   std::map<std::uint64_t, Fetch> fetches_;
   std::unordered_map<std::string, std::uint64_t> fetching_;           ///< thread key -> load
+  std::unordered_map<Id, std::uint64_t> seeking_;                     ///< conversation -> load
   std::unordered_map<std::string, std::deque<Conversation*>> gates_;  ///< scope in use -> who waits for it
   std::unordered_map<std::int64_t, std::string> states_;              ///< of scope contact, account, all
   std::unordered_map<std::int64_t, TimerState> timers_;
   std::unordered_map<std::int64_t, std::string> quarantine_reasons_;
-  std::unordered_map<std::string, std::string> answers_;  ///< command id -> its first answer
-  std::deque<std::string> answers_order_;
+  std::unordered_map<std::int64_t, std::string> answers_;  ///< CommandRow::key -> its first answer
+  std::deque<std::int64_t> answers_order_;
   Figures figures_;
   bool resumed_ = false;
 };

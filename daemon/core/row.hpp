@@ -120,7 +120,16 @@ struct AccountRow {
   std::string_view pause_class;
 };
 
+/// Table `command`: the answer that a command with an id of the caller's own has got. Key: keyed digest of caller and
+/// id.
+struct CommandRow {
+  std::int64_t key = 0;
+  Micros at = 0;
+  std::string answer;  ///< JSON; sealed under the key of the ledger's own subject
+  bool erase = false;
+};
+
 using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
-                         SeenRow, IdentityRow, AccountRow>;
+                         SeenRow, IdentityRow, AccountRow, CommandRow>;
 
 }  // namespace postern::core

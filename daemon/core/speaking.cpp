@@ -42,7 +42,7 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
     if (at == by_id_.end()) {
       spoken.verdict = {Verdict::Outcome::deny,
                         "core.no-conversation",
-                        "the conversation to send to is not known or not in memory",
+                        "there is no such conversation to send to, or its contact was erased",
                         0,
                         {},
                         {}};
@@ -73,8 +73,15 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
   question.account = account.key;
   question.contact = conversation.row.contact_number;
   spoken.message = step.draw.id();
-  if (private_reply &&
-      (!speech.turn || speech.turn->event.kind != Kind::comment || speech.turn->event.platform_id.empty())) {
+  if (conversation.thread.empty()) {
+    spoken.verdict = {Verdict::Outcome::deny,
+                      "core.nobody",
+                      "there is nobody to write to: what came here could not be decoded",
+                      0,
+                      {},
+                      {}};
+  } else if (private_reply &&
+             (!speech.turn || speech.turn->event.kind != Kind::comment || speech.turn->event.platform_id.empty())) {
     spoken.verdict = {
         Verdict::Outcome::deny, "core.no-comment", "a private reply needs the comment that it answers", 0, {}, {}};
   } else {

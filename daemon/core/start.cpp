@@ -30,6 +30,10 @@ void Core::Machine::restore(Image&& image) {
       account->paused = row.paused;
       account->pause_class = row.pause_class;
     }
+  for (auto& row : image.commands) {
+    answers_[row.key] = std::move(row.answer);
+    answers_order_.push_back(row.key);
+  }
   for (const auto& row : image.states)
     if (row.doc) states_[row.key] = *row.doc;
   restore_conversations(image);
@@ -134,9 +138,7 @@ void Core::Machine::restore_outbox(Image& image) {
         std::string_view(body->at("effect").as_string().data(), body->at("effect").as_string().size()));
     part->effect = effect.value_or(EffectKind::reply);
     const std::string_view author(body->at("author").as_string().data(), body->at("author").as_string().size());
-    part->author = author == "human"      ? policy::Author::human
-                   : author == "campaign" ? policy::Author::campaign
-                                          : policy::Author::bot;
+    part->author = policy::parse_author(author).value_or(policy::Author::bot);
     part->ack = body->contains("ack");
     if (const auto* when = body->if_contains("comment_at"); when && when->is_int64())
       part->comment_at = when->get_int64();

@@ -85,10 +85,8 @@ std::string Core::Machine::parked_json() const {
   return out + "]";
 }
 
-std::string Core::Machine::explain_json(const Id& id, policy::Author author, bool public_, const Now& now) const {
-  const auto at = by_id_.find(id);
-  if (at == by_id_.end()) return {};
-  const Conversation& conversation = *at->second;
+std::string Core::Machine::explain_json(const Conversation& conversation, policy::Author author, bool public_,
+                                        const Now& now) const {
   const AccountSettings& account = settings_of(conversation);
   policy::Question question;
   question.author = author;
@@ -101,7 +99,7 @@ std::string Core::Machine::explain_json(const Id& id, policy::Author author, boo
   const policy::Verdict verdict = account.pack->judge(question, rates_);
   std::string out;
   JsonObject object(out);
-  object.add("conversation", id.hex()).add("account", account.name).add("platform", account.platform);
+  object.add("conversation", conversation.row.id.hex()).add("account", account.name).add("platform", account.platform);
   object.add("author", policy::name(author)).add("visibility", public_ ? "public" : "private");
   object.add("outcome", policy::name(verdict.outcome)).add("rule", verdict.rule).add("reason", verdict.reason);
   object.add_if("tag", verdict.tag);

@@ -3,18 +3,34 @@
 
 #include "base/log.hpp"
 #include "base/thread.hpp"
+#include "ledger/query.hpp"
 
 namespace postern::ledger {
+
+namespace {
+
+Result<core::Loaded> found_whole(View& view, core::Loaded&& found) {
+  if (auto read = view.take_error(); !read) return tl::unexpected(read.error());
+  return std::move(found);
+}
+
+}  // namespace
 
 Result<core::Loaded> load(View& view, const core::Load& load) {
   core::Loaded found;
   found.load = load.load;
-  if (const auto thread = view.identity(load.account, Lookup::Kind::thread, load.thread))
+  if (load.conversation) {
+    auto named = find_conversation(view, load.conversation);
+    if (!named) return tl::unexpected(named.error());
+    if (*named) found.conversation = std::move((*named)->conversation);
+  } else if (const auto thread = view.identity(load.account, Lookup::Kind::thread, load.thread)) {
     found.conversation = view.rows().conversation(thread->number);
+  }
   if (found.conversation && found.conversation->contact_number != core::kNone) {
     found.owner = view.rows().contact(found.conversation->contact_number);
     found.states = view.rows().states(found.conversation->contact);
   }
+  if (load.conversation) return found_whole(view, std::move(found));
   if (const auto sender = view.identity(load.account, Lookup::Kind::contact, load.sender)) {
     found.contact = view.rows().contact(sender->number);
     if (!found.owner || found.owner->id != sender->id)
@@ -22,8 +38,7 @@ Result<core::Loaded> load(View& view, const core::Load& load) {
   }
   for (std::size_t at = 0; at < load.looks.size(); ++at)
     found.seen.push_back(view.seen(load.looks[at], load.account, load.keys[at]));
-  if (auto read = view.take_error(); !read) return tl::unexpected(read.error());
-  return found;
+  return found_whole(view, std::move(found));
 }
 
 Loader::Loader(std::unique_ptr<View> view, std::size_t capacity, Answer answer, Fatal fatal)

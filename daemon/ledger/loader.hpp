@@ -41,7 +41,7 @@ class Loader {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-/// What the view holds of a thread and its sender.
+/// What the view holds of a thread and its sender, or of a conversation.
 Result<core::Loaded> load(View& view, const core::Load& load);
 
 }  // namespace postern::ledger

@@ -17,6 +17,7 @@ struct KeyOf {
   std::int64_t operator()(const core::OutboxRow& row) const { return row.key; }
   std::int64_t operator()(const core::TimerRow& row) const { return row.key; }
   std::int64_t operator()(const core::StateRow& row) const { return row.key; }
+  std::int64_t operator()(const core::CommandRow& row) const { return row.key; }
   std::int64_t operator()(const core::SeenRow& row) const { return row.index; }
   std::int64_t operator()(const core::IdentityRow& row) const { return row.number; }
   // Names of accounts are interned, so that one name is one address.
@@ -68,7 +69,9 @@ RowWriter::RowWriter(Database& database, Documents& documents)
       end_timer_(database.prepare("DELETE FROM timer WHERE key=?")),
       state_(database.prepare("INSERT OR REPLACE INTO state VALUES(?,?,?,?,?)")),
       cursor_(database.prepare("INSERT OR REPLACE INTO cursor VALUES(?,?)")),
-      account_(database.prepare("INSERT OR REPLACE INTO account VALUES(?,?,?)")) {}
+      account_(database.prepare("INSERT OR REPLACE INTO account VALUES(?,?,?)")),
+      command_(database.prepare("INSERT OR REPLACE INTO command VALUES(?,?,?)")),
+      end_command_(database.prepare("DELETE FROM command WHERE key=?")) {}
 
 void RowWriter::write(const std::vector<const core::Row*>& rows, std::int64_t first) {
   slots_.clear();
@@ -146,6 +149,13 @@ void RowWriter::put(const core::AccountRow& row, std::int64_t) {
   account_.run(row.account, row.paused, row.pause_class);
 }
 
+void RowWriter::put(const core::CommandRow& row, std::int64_t) {
+  if (row.erase)
+    end_command_.run(row.key);
+  else
+    command_.run(row.key, row.at, documents_.seal(Document::command, row.key, {}, &row.answer, salts_));
+}
+
 RowReader::RowReader(Database& database, Documents& documents)
     : documents_(documents),
       conversation_(database.prepare("SELECT * FROM conversation WHERE number=?")),
@@ -159,7 +169,8 @@ RowReader::RowReader(Database& database, Documents& documents)
       timers_(database.prepare("SELECT * FROM timer ORDER BY key")),
       states_(database.prepare("SELECT * FROM state WHERE contact=? ORDER BY key")),
       cursors_(database.prepare("SELECT * FROM cursor ORDER BY account")),
-      accounts_(database.prepare("SELECT * FROM account ORDER BY account")) {}
+      accounts_(database.prepare("SELECT * FROM account ORDER BY account")),
+      commands_(database.prepare("SELECT * FROM command ORDER BY at")) {}
 
 core::ConversationRow RowReader::read_conversation(const Statement& at) {
   core::ConversationRow row;
@@ -272,6 +283,15 @@ std::vector<core::AccountRow> RowReader::accounts() {
   std::vector<core::AccountRow> rows;
   for (auto& at = accounts_.query(); at.next();)
     rows.push_back({core::intern(at.text(0)), std::string(at.text(1)), core::intern(at.text(2))});
+  return rows;
+}
+
+std::vector<core::CommandRow> RowReader::commands() {
+  std::vector<core::CommandRow> rows;
+  for (auto& at = commands_.query(); at.next();) {
+    const auto answer = documents_.open(Document::command, at.integer(0), {}, at.blob(2));
+    if (answer) rows.push_back({at.integer(0), at.integer(1), *answer, false});
+  }
   return rows;
 }
 

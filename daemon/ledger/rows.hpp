@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The projections between core/row.hpp and their tables. A document is sealed as a body is, under origin
 // "postern/<table>", with the row's key for i, and under the profile key of the contact it is about; what belongs to no
-// contact (a timer's name, a cursor, a handler's state of scope account or all) is under the ledger's own subject.
+// contact (a timer's name, a cursor, an answer to a command, a handler's state of scope account or all) is under the
+// ledger's own subject.
 #pragma once
 #include <array>
 #include <optional>
@@ -15,7 +16,7 @@
 
 namespace postern::ledger {
 
-enum class Document : std::uint8_t { conversation, contact, timer, state, cursor };
+enum class Document : std::uint8_t { conversation, contact, timer, state, cursor, command };
 
 /// Seals and opens documents. One thread at a time.
 class Documents {
@@ -32,8 +33,8 @@ class Documents {
  private:
   KeyReader& keys_;
   const Id own_;
-  std::array<Sealer, 5> sealers_{Sealer("postern/conversation"), Sealer("postern/contact"), Sealer("postern/timer"),
-                                 Sealer("postern/state"), Sealer("postern/cursor")};
+  std::array<Sealer, 6> sealers_{Sealer("postern/conversation"), Sealer("postern/contact"), Sealer("postern/timer"),
+                                 Sealer("postern/state"),        Sealer("postern/cursor"),  Sealer("postern/command")};
   Bytes blob_;
 };
 
@@ -64,6 +65,7 @@ class RowWriter {
   void put(const core::StateRow& row, std::int64_t first);
   void put(const core::CursorRow& row, std::int64_t first);
   void put(const core::AccountRow& row, std::int64_t first);
+  void put(const core::CommandRow& row, std::int64_t first);
   void put(const core::SeenRow&, std::int64_t) {}
   void put(const core::IdentityRow&, std::int64_t) {}
 
@@ -71,7 +73,7 @@ class RowWriter {
   Salts salts_;
   std::vector<Slot> slots_;
   Statement conversation_, contact_, open_turn_, end_open_turn_, turn_, outbox_, end_outbox_, timer_, end_timer_,
-      state_, cursor_, account_;
+      state_, cursor_, account_, command_, end_command_;
 };
 
 /// Reads them, documents opened, over any connection. After use, the connection's error says whether all was read.
@@ -94,6 +96,8 @@ class RowReader {
   std::vector<core::StateRow> states(const Id& contact);
   std::vector<core::CursorRow> cursors();
   std::vector<core::AccountRow> accounts();
+  /// The oldest first.
+  std::vector<core::CommandRow> commands();
 
  private:
   core::ConversationRow read_conversation(const Statement& at);
@@ -101,7 +105,7 @@ class RowReader {
 
   Documents& documents_;
   Statement conversation_, contact_, conversations_before_, conversations_after_, contacts_after_, open_turns_, turns_,
-      outbox_, timers_, states_, cursors_, accounts_;
+      outbox_, timers_, states_, cursors_, accounts_, commands_;
 };
 
 }  // namespace postern::ledger

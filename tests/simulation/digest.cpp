@@ -38,6 +38,7 @@ void Digest::add(const core::Row& row) {
           [&](const core::SeenRow& it) { mix(it.look), mix(it.index); },
           [&](const core::IdentityRow& it) { mix(it.string), mix(it.id), mix(it.number); },
           [&](const core::AccountRow& it) { mix(it.account), mix(it.paused); },
+          [&](const core::CommandRow& it) { mix(it.key), mix(it.answer); },
       },
       row);
 }
@@ -47,7 +48,7 @@ void Digest::add(const core::Action& action) {
   std::visit(
       Overloaded{
           [&](const core::Answer& it) { mix(it.webhook), mix(std::int64_t{it.status}); },
-          [&](const core::Load& it) { mix(it.load), mix(it.thread), mix(it.sender); },
+          [&](const core::Load& it) { mix(it.load), mix(it.thread), mix(it.sender), mix(it.conversation); },
           [&](const core::Handle& it) { mix(it.call), mix(it.handler), mix(it.context), mix(it.state), mix(it.turn); },
           [&](const core::Attempt& it) { mix(it.part), mix(it.attempt), mix(it.task); },
           [&](const core::LookUp& it) { mix(it.lookup), mix(it.task); },

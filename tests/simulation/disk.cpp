@@ -50,6 +50,13 @@ void Disk::put(const core::TimerRow& row) {
     timers_[row.key] = row;
 }
 
+void Disk::put(const core::CommandRow& row) {
+  if (row.erase)
+    commands_.erase(row.key);
+  else
+    commands_[row.key] = row;
+}
+
 core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
   core::Image image;
   image.next_index = static_cast<std::int64_t>(records_.size());
@@ -75,6 +82,7 @@ core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
   for (const auto& [key, row] : timers_) image.timers.push_back(row);
   for (const auto& [account, row] : cursors_) image.cursors.push_back(row);
   for (const auto& [account, row] : accounts_) image.accounts.push_back(row);
+  for (const auto& [key, row] : commands_) image.commands.push_back(row);
   image.spares.assign(spares_.begin(), spares_.end());
   add_named(image);
   add_seen(image, settings.seen_in_memory, dice.happens(500));
@@ -118,8 +126,13 @@ void Disk::add_states(std::vector<core::StateRow>& to, const Id& contact) const 
 core::Loaded Disk::load(const core::Load& load) const {
   core::Loaded found;
   found.load = load.load;
-  if (const auto thread = threads_.find({std::string(load.account), load.thread}); thread != threads_.end()) {
+  if (load.conversation) {
+    for (const auto& [number, row] : conversations_)
+      if (row.id == load.conversation) found.conversation = row;
+  } else if (const auto thread = threads_.find({std::string(load.account), load.thread}); thread != threads_.end()) {
     found.conversation = conversations_.at(thread->second.number);
+  }
+  if (found.conversation) {
     found.owner = contacts_.at(found.conversation->contact_number);
     add_states(found.states, found.owner->id);
   }
@@ -151,6 +164,12 @@ std::vector<Id> Disk::make_spares(Dice& dice, std::size_t count) {
 const core::ConversationRow* Disk::conversation(std::int64_t number) const {
   const auto at = conversations_.find(number);
   return at == conversations_.end() ? nullptr : &at->second;
+}
+
+const core::ConversationRow* Disk::any_conversation(Dice& dice) const {
+  if (conversations_.empty()) return nullptr;
+  return &std::next(conversations_.begin(), dice.between(0, static_cast<std::int64_t>(conversations_.size()) - 1))
+              ->second;
 }
 
 }  // namespace postern::simulation

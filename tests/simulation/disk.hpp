@@ -38,6 +38,8 @@ class Disk {
   const std::map<std::int64_t, core::OpenTurnRow>& open_turns() const { return open_turns_; }
   const std::map<std::int64_t, core::TurnRow>& turns() const { return turns_; }
   const core::ConversationRow* conversation(std::int64_t number) const;
+  /// One of all; null if there is none.
+  const core::ConversationRow* any_conversation(Dice& dice) const;
   const std::map<std::int64_t, core::StateRow>& states() const { return states_; }
   const std::map<std::int64_t, core::ConversationRow>& conversations() const { return conversations_; }
 
@@ -57,6 +59,7 @@ class Disk {
     (row.thread ? threads_ : people_)[{std::string(row.account), row.string}] = row;
   }
   void put(const core::AccountRow& row) { accounts_[row.account] = row; }
+  void put(const core::CommandRow& row);
   void add_named(core::Image& image) const;
   void add_seen(core::Image& image, std::size_t capacity, bool leave_on_disk) const;
   void add_states(std::vector<core::StateRow>& to, const Id& contact) const;
@@ -71,6 +74,7 @@ class Disk {
   std::map<std::int64_t, core::StateRow> states_;
   std::map<std::string_view, core::CursorRow> cursors_;
   std::map<std::string_view, core::AccountRow> accounts_;
+  std::map<std::int64_t, core::CommandRow> commands_;
   std::multimap<std::int64_t, core::SeenRow> seen_;
   std::map<Name, core::IdentityRow> threads_, people_;
   std::set<Id> spares_;

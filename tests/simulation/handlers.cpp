@@ -45,7 +45,6 @@ std::string token_of(std::string_view event) {
 
 void Handlers::call(const core::Handle& handle) {
   const std::string token = token_of(*handle.event);
-  if (world_.dice.happens(200)) conversations_.emplace_back(member(handle.context, "conversation"));
   const Micros latency =
       world_.dice.happens(30) ? world_.dice.between(1, 12) * kSecond : world_.dice.between(1, 80) * kMilli;
   // Some events break a handler every time, as long as there are faults.
@@ -96,9 +95,9 @@ void Handlers::add_answer(std::vector<std::string>& to, const core::Handle& hand
     if (comment && world_.dice.happens(500)) kind = world_.dice.happens(500) ? "private_reply" : "comment_reply";
     to.push_back(effect(kind, Field{"text", text}));
   }
-  if (!probe && world_.dice.happens(20) && !conversations_.empty())
-    to.push_back(
-        effect("send", Field{"conversation", world_.dice.one_of(conversations_)}, Field{"text", "send:" + name}));
+  for (int sends = probe || !world_.dice.happens(20) ? 0 : 3; sends > 0; --sends)
+    if (const auto* somewhere = world_.disk.any_conversation(world_.dice))
+      to.push_back(effect("send", Field{"conversation", somewhere->id.hex()}, Field{"text", "send:" + name}));
 }
 
 void Handlers::add_side_effects(std::vector<std::string>& to, const std::string& token) {

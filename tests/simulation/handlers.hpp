@@ -24,7 +24,6 @@ class Handlers {
 
   World& world_;
   Shell& shell_;
-  std::vector<std::string> conversations_;  ///< some that were seen, to send to
 };
 
 }  // namespace postern::simulation

@@ -10,6 +10,7 @@ constexpr std::int64_t kParked = 5, kWaiting = 1, kQuarantine = 2;  // OutboxRow
 
 void Operator::work() {
   if (!shell_.up()) return;
+  ask_again();
   switch (world_.dice.between(0, 3)) {
     case 0:
       return answer();
@@ -35,18 +36,34 @@ core::Command Operator::made(std::string method) {
   return command;
 }
 
-// An agent answers or closes one of the conversations that wait; the tool may ask twice.
+// The tool of a person remembers what it was not answered, and tries again.
+void Operator::ask_again() {
+  const auto unheard = unheard_;
+  for (const auto& [id, command] : unheard)
+    if (world_.dice.happens(700)) give(command);
+}
+
+void Operator::give(const core::Command& command) {
+  unheard_[command.id] = command;
+  shell_.command(core::Command(command), [this, command](const core::Reply& reply) {
+    unheard_.erase(command.id);
+    commands_.heard(command, reply);
+  });
+}
+
+// An agent answers or closes a conversation that waits, or one from long ago; the tool may ask twice.
 void Operator::answer() {
   std::vector<std::int64_t> waiting;
   for (const auto& [index, row] : world_.disk.open_turns())
     if (row.stage == kWaiting) waiting.push_back(row.conversation);
+  if (const auto* old = world_.disk.any_conversation(world_.dice); old && world_.dice.happens(300))
+    waiting = {old->number};
   if (waiting.empty()) return;
   auto command = made(world_.dice.happens(700) ? "reply" : "conversation.close");
   command.conversation = world_.disk.conversation(world_.dice.one_of(waiting))->id.hex();
-  command.text = "agent:" + command.id + " I will look after it.";
-  auto repeated = command;
-  shell_.command(std::move(command));
-  if (world_.dice.happens(300)) shell_.command(std::move(repeated));
+  command.text = Commands::token(command) + "I will look after it.";
+  give(command);
+  if (world_.dice.happens(300)) give(command);
 }
 
 // Truthfully, so it waits until it can be told.
@@ -59,7 +76,7 @@ void Operator::resolve() {
     auto command = made("outbox.resolve");
     command.index = key;
     command.text = platform.shown(part) ? "sent" : world_.dice.happens(700) ? "resend" : "drop";
-    return shell_.command(std::move(command));
+    return give(command);
   }
 }
 
@@ -69,7 +86,7 @@ void Operator::requeue() {
     auto command = made("quarantine.requeue");
     command.index = index;
     ++world_.coverage.requeued;
-    return shell_.command(std::move(command));
+    return give(command);
   }
 }
 
@@ -77,7 +94,7 @@ void Operator::resume(Platform& platform) {
   platform.mend();
   auto command = made("account.resume");
   command.account = platform.account();
-  shell_.command(std::move(command));
+  give(command);
 }
 
 Platform& Operator::platform_of(const core::OutboxRow& row) {

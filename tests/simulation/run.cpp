@@ -6,6 +6,7 @@
 #include "brand.hpp"
 #include "handlers.hpp"
 #include "invariants/acceptance.hpp"
+#include "invariants/commands.hpp"
 #include "invariants/judgement.hpp"
 #include "invariants/log_form.hpp"
 #include "invariants/memory.hpp"
@@ -74,7 +75,8 @@ class Run {
         memory_(world_.disk),
         shell_(world_, static_cast<int>(world_.dice.one_of(kCrashes)), world_.dice.happens(500) ? 20 : 2),
         handlers_(world_, shell_) {
-    world_.watching = {&reporter_, &acceptance_, &once_, &judgement_, &order_, &silence_, &memory_, &log_form_};
+    world_.watching = {&reporter_, &acceptance_, &once_,     &judgement_, &order_,
+                       &silence_,  &memory_,     &log_form_, &commands_};
     for (const auto account : kAccounts) platforms_.push_back(std::make_unique<Platform>(world_, shell_, account));
     for (auto& platform : platforms_) all_.push_back(platform.get());
     shell_.connect(handlers_, all_);
@@ -204,11 +206,12 @@ class Run {
   Silence silence_;
   Memory memory_;
   LogForm log_form_;
+  Commands commands_;
   Shell shell_;
   Handlers handlers_;
   std::vector<std::unique_ptr<Platform>> platforms_;
   std::vector<Platform*> all_;
-  Operator people_{world_, shell_, all_};
+  Operator people_{world_, shell_, commands_, all_};
 };
 
 }  // namespace

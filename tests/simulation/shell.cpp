@@ -94,10 +94,10 @@ void Shell::receive(core::Undecodable&& body, std::function<void()> answered) {
   put(std::move(body));
 }
 
-void Shell::command(core::Command&& command, std::function<void(bool)> answered) {
+void Shell::command(core::Command&& command, std::function<void(const core::Reply&)> answered) {
   ++world_.coverage.commands;
   command.reply_to = next_number_++;
-  if (answered) requests_[command.reply_to] = std::move(answered);
+  requests_[command.reply_to] = std::move(answered);
   put(std::move(command));
 }
 
@@ -172,6 +172,17 @@ bool Shell::commit_front() {
   return up() && life == life_;
 }
 
+// What is found may be old news when it arrives.
+void Shell::load(const core::Load& wanted) {
+  world_.schedule.after(world_.dice.between(50, 10'000), [this, wanted, life = life_] {
+    if (!up() || life != life_) return;
+    auto found = world_.disk.load(wanted);
+    if (found.conversation) ++world_.coverage.reloads;
+    const Micros way = world_.dice.happens(50) ? world_.dice.between(0, 4) * kSecond : world_.dice.between(50, 10'000);
+    later(way, [found = std::move(found)] { return found; });
+  });
+}
+
 void Shell::wake() {
   const Micros due = core_->next_due();
   if (due == 0) return;
@@ -192,11 +203,7 @@ void Shell::carry_out(const core::Action& action) {
                  },
                  [&](const core::Load& it) {
                    ++world_.coverage.cold_loads;
-                   later(world_.dice.between(100, 20'000), [this, it] {
-                     auto found = world_.disk.load(it);
-                     if (found.conversation) ++world_.coverage.reloads;
-                     return found;
-                   });
+                   load(it);
                  },
                  [&](const core::Handle& it) {
                    ++world_.coverage.calls;
@@ -216,7 +223,7 @@ void Shell::carry_out(const core::Action& action) {
                  [&](const core::Poll&) {},
                  [&](const core::Publish&) {},
                  [&](const core::Reply& it) {
-                   if (auto found = requests_.extract(it.reply_to)) found.mapped()(it.ok);
+                   if (auto found = requests_.extract(it.reply_to)) found.mapped()(it);
                  },
                  [&](const core::Alarm& it) {
                    for (auto* each : world_.watching) each->alarmed(it, world_.clock.now().wall);

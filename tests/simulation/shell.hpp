@@ -36,8 +36,8 @@ class Shell {
   /// A webhook: `answered` hears of the 200. A process that dies closes the connection, so that nothing is heard.
   void receive(core::Arrived&& arrived, std::function<void()> answered);
   void receive(core::Undecodable&& body, std::function<void()> answered);
-  /// A tool's request; `answered` hears whether it was done.
-  void command(core::Command&& command, std::function<void(bool)> answered = {});
+  /// A tool's request; `answered` hears what became of it, unless the process dies before.
+  void command(core::Command&& command, std::function<void(const core::Reply&)> answered);
   void reload(int variant);
   /// The settings of the running process, or of the last one.
   const core::Settings& settings() const { return *settings_; }
@@ -57,7 +57,7 @@ class Shell {
   bool dies(int of_thousand);
   void wake();
   void carry_out(const core::Action& action);
-  void call(const core::Handle& handle);
+  void load(const core::Load& wanted);
 
   World& world_;
   const int crashes_;
@@ -71,7 +71,7 @@ class Shell {
   core::Decision open_;
   std::deque<Batch> in_flight_;
   std::unordered_map<std::uint64_t, std::function<void()>> connections_;
-  std::unordered_map<std::uint64_t, std::function<void(bool)>> requests_;
+  std::unordered_map<std::uint64_t, std::function<void(const core::Reply&)>> requests_;
   std::uint64_t life_ = 0, next_number_ = 1;
   Micros started_ = 0, wake_at_ = 0;
   bool flush_asked_ = false;

@@ -84,6 +84,12 @@ std::string_view name(Author author) {
   return "";
 }
 
+std::optional<Author> parse_author(std::string_view word) {
+  for (const Author author : {Author::human, Author::bot, Author::campaign})
+    if (word == name(author)) return author;
+  return std::nullopt;
+}
+
 std::string_view name(Verdict::Outcome outcome) {
   switch (outcome) {
     case Verdict::Outcome::allow:

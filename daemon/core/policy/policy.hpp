@@ -17,6 +17,7 @@ namespace postern::core::policy {
 /// Who speaks. Set by the broker from who asked, never by a plugin.
 enum class Author : std::uint8_t { human, bot, campaign };
 std::string_view name(Author author);
+std::optional<Author> parse_author(std::string_view word);
 
 /// One limit on how often: at most `count` sends in any `per` microseconds.
 struct RateLimit {

@@ -33,6 +33,8 @@ CREATE TABLE state(contact BLOB NOT NULL, key INTEGER NOT NULL, handler TEXT NOT
   PRIMARY KEY(contact, key)) STRICT, WITHOUT ROWID;
 CREATE TABLE cursor(account TEXT PRIMARY KEY, cursor BLOB NOT NULL) STRICT;
 CREATE TABLE account(account TEXT PRIMARY KEY, paused TEXT NOT NULL, class TEXT NOT NULL) STRICT;
+-- What a command with an id of the caller's own was answered; the newest 10,000.
+CREATE TABLE command(key INTEGER PRIMARY KEY, at INTEGER NOT NULL, answer BLOB NOT NULL) STRICT;
 CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
 
 -- Guards against bugs, not attackers: the log only grows, except that a body may be erased.

@@ -24,10 +24,6 @@ struct Broker final : Backend {
   std::string accounts() override { return R"(["accounts"])"; }
   std::string quarantine() override { return R"(["quarantine"])"; }
   std::string outbox() override { return R"(["outbox"])"; }
-  std::string explain(const Id& conversation, core::policy::Author author, bool public_) override {
-    explained = {conversation, author, public_};
-    return conversation == Id{} ? "" : R"({"outcome":"allow"})";
-  }
   bool command(core::Command&& command) override {
     if (!busy) commands.push_back(std::move(command));
     return !busy;
@@ -47,11 +43,6 @@ struct Broker final : Backend {
   void note_access(std::string_view actor, const Id& conversation) override { noted.push_back({actor, conversation}); }
   void note_export(std::string_view actor) override { exporters.push_back(actor); }
 
-  struct Explained {
-    Id conversation;
-    core::policy::Author author;
-    bool in_public;
-  } explained{};
   bool busy = false;
   std::vector<core::Command> commands;
   std::vector<Query> queries;
@@ -235,20 +226,21 @@ TEST_CASE("what shows content or names is put on record, and so is an export") {
   CHECK(rig.broker.queries[4].params == R"({"directory":"/x"})");
 }
 
-TEST_CASE("policy is explained for who would speak") {
+TEST_CASE("what policy says is asked like a command, for who would speak") {
   Rig rig;
   auto tool = rig.peer(zmq::socket_type::req);
   const std::string id(32, 'b');
-  CHECK(rig.ask(tool, "policy.explain", R"({"conversation":")" + id + R"(","as":"campaign","public":true})")
-            .contains("result"));
-  CHECK(rig.broker.explained.conversation == *Id::from_hex(id));
-  CHECK(rig.broker.explained.author == core::policy::Author::campaign);
-  CHECK(rig.broker.explained.in_public);
-  CHECK(Rig::code(rig.ask(tool, "policy.explain", R"({"conversation":"x"})")) == kInvalidParams);
-  CHECK(Rig::code(rig.ask(tool, "policy.explain", R"({"conversation":")" + id + R"(","as":"king"})")) ==
-        kInvalidParams);
-  CHECK(Rig::code(rig.ask(tool, "policy.explain", R"({"conversation":")" + std::string(32, '0') + R"("})")) ==
-        kNotFound);
+  tool.send(zmq::buffer(R"({"jsonrpc":"2.0","id":1,"method":"policy.explain","params":{"conversation":")" + id +
+                        R"(","as":"campaign","public":true}})"),
+            zmq::send_flags::none);
+  REQUIRE(rig.serve([&] { return rig.broker.commands.size() == 1; }));
+  const core::Command& asked = rig.broker.commands[0];
+  CHECK(asked.method == "policy.explain");
+  CHECK(asked.conversation == id);
+  CHECK(asked.text == "campaign");
+  CHECK(asked.comment);
+  rig.control->reply({asked.reply_to, true, R"({"outcome":"allow"})"});
+  CHECK(rig.answer(tool).at("result").at("outcome") == "allow");
 }
 
 TEST_CASE("an unknown method never reaches the broker") {

@@ -14,6 +14,20 @@ Command about(const Stage& stage, const std::string& text = {}) {
   return command;
 }
 
+/// Somebody has written, and somebody else since, so that the first conversation has left memory.
+std::unique_ptr<Stage> long_ago() {
+  auto settings = one_account();
+  settings->hot_conversations = 1;
+  auto stage = std::make_unique<Stage>(settings);
+  for (const char* who : {"1", "2"}) {
+    stage->receive(std::string("m:") + who, {{"thread", std::string("t") + who}, {"sender", std::string("p") + who}});
+    stage->answer({R"({"effect":"reply","text":"hi"})"});
+    stage->tell(Attempted::Outcome::sent);
+  }
+  REQUIRE(stage->core->figures().conversations == 1);
+  return stage;
+}
+
 }  // namespace
 
 TEST_CASE("a command with an id that was carried out gives its first answer, and does nothing more") {
@@ -29,6 +43,73 @@ TEST_CASE("a command with an id that was carried out gives its first answer, and
   CHECK(stage.all<Reply>()[0].json == first);
   CHECK(stage.all<Attempt>().empty());
   CHECK(stage.records("msg.out.intent").size() == 1);
+}
+
+TEST_CASE("a command gives its first answer to the process after the one that carried it out") {
+  Stage stage;
+  stage.receive("m:1");
+  stage.answer({});
+  auto command = about(stage, "hello");
+  command.id = "one";
+  CHECK(stage.order("reply", command));
+  const std::string first = stage.all<Reply>()[0].json;
+  stage.start();
+  CHECK(stage.order("reply", command));
+  CHECK(stage.all<Reply>()[0].json == first);
+  CHECK(stage.records("msg.out.intent").size() == 1);
+  SECTION("another id is another command") {
+    command.id = "two";
+  }
+  SECTION("no id is another command") {
+    command.id.clear();
+  }
+  CHECK(stage.order("reply", command));
+  CHECK(stage.records("msg.out.intent").size() == 2);
+}
+
+TEST_CASE("of a command that was refused nothing is kept: it is tried anew") {
+  Stage stage;
+  stage.receive("m:1");
+  stage.answer({});
+  auto command = about(stage);
+  command.id = "one";
+  CHECK_FALSE(stage.order("reply", command));
+  command.text = "hello";
+  CHECK(stage.order("reply", command));
+}
+
+TEST_CASE("a conversation that has left memory is answered, closed and explained like any other") {
+  auto stage = long_ago();
+  SECTION("answered") {
+    CHECK(stage->order("reply", about(*stage, "hello")));
+    REQUIRE(stage->all<Attempt>().size() == 1);
+    CHECK(stage->all<Attempt>()[0].task.find("\"thread\":\"t1\"") != std::string::npos);
+  }
+  SECTION("closed") {
+    CHECK(stage->order("conversation.close", about(*stage)));
+    CHECK((stage->disk.conversations().begin()->second.flags & Conversation::kClosed) != 0);
+    CHECK(stage->records("conversation.closed").size() == 1);
+  }
+  SECTION("explained") {
+    CHECK(stage->order("policy.explain", about(*stage, "bot")));
+    CHECK(stage->all<Reply>()[0].json.find("\"outcome\":\"allow\"") != std::string::npos);
+    CHECK_FALSE(stage->order("policy.explain", about(*stage, "king")));
+  }
+  CHECK(stage->core->figures().conversations <= 2);
+}
+
+TEST_CASE("a handler may send to a conversation that has left memory, and learns of none that is not there") {
+  auto stage = long_ago();
+  stage->receive("m:3", {{"thread", "t2"}, {"sender", "p2"}});
+  const auto send = [](const std::string& to) {
+    return R"({"effect":"send","text":"psst","conversation":")" + to + "\"}";
+  };
+  stage->answer({send(stage->conversation()), send("00112233445566778899aabbccddeeff"), send("x")});
+  REQUIRE(stage->all<Attempt>().size() == 1);
+  CHECK(stage->all<Attempt>()[0].task.find("\"thread\":\"t1\"") != std::string::npos);
+  const auto refused = stage->records("policy.refuse");
+  REQUIRE(refused.size() == 2);
+  for (const auto& record : refused) CHECK(record.decision.starts_with("deny/core.no-conversation"));
 }
 
 TEST_CASE("an agent's answer answers all that waits") {

@@ -53,7 +53,7 @@ TEST_CASE("the loader finds a cold conversation, its contact and repeated events
       must_view(*store), 8, [&](core::Loaded&& found) { answer.set_value(std::move(found)); }, [](Error) {});
   const auto account = core::intern("acme-messenger");
   const auto& [number, person] = *traffic.people().begin();
-  core::Load load{17, account, Traffic::thread(number), Traffic::sender(number), {}, {}};
+  core::Load load{17, account, Traffic::thread(number), Traffic::sender(number), {}, {}, {}};
   load.looks = {traffic.look(Traffic::key(3)), traffic.look("unheard-of"), traffic.look(Traffic::key(4))};
   load.keys = {Traffic::key(3), "unheard-of", "another event under the same look-up key"};
   const auto found = ask(loader, answer, std::move(load));
@@ -68,9 +68,22 @@ TEST_CASE("the loader finds a cold conversation, its contact and repeated events
   CHECK(found.seen == std::vector<bool>{true, false, false});
 
   answer = {};
-  const auto none = ask(loader, answer, {18, account, "nobody", "nobody", {}, {}});
+  const auto none = ask(loader, answer, {18, account, "nobody", "nobody", {}, {}, {}});
   CHECK_FALSE(none.conversation);
   CHECK_FALSE(none.contact);
+
+  answer = {};
+  core::Load by_name;
+  by_name.conversation = person.conversation.id;
+  const auto named = ask(loader, answer, by_name);
+  REQUIRE(named.conversation);
+  CHECK(named.conversation->number == person.conversation.number);
+  CHECK(named.conversation->doc);
+  REQUIRE(named.owner);
+  CHECK(named.owner->id == person.conversation.contact);
+  answer = {};
+  by_name.conversation = person.conversation.contact;  // a pseudonym, and no conversation's
+  CHECK_FALSE(ask(loader, answer, by_name).conversation);
 }
 
 TEST_CASE("tools page through conversations, records and leaves, on the reader's thread") {

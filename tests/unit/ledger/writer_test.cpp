@@ -93,6 +93,10 @@ TEST_CASE("rows are written in their last form, and rows alone commit too") {
   batch.rows.emplace_back(core::CursorRow{account, "first"});
   batch.rows.emplace_back(core::CursorRow{account, "second"});
   batch.rows.emplace_back(core::AccountRow{account, "token refused", "auth"});
+  batch.rows.emplace_back(core::CommandRow{1, 20, "{\"message\":\"new\"}", false});
+  batch.rows.emplace_back(core::CommandRow{2, 10, "{\"message\":\"old\"}", false});
+  batch.rows.emplace_back(core::CommandRow{3, 5, {}, false});
+  batch.rows.emplace_back(core::CommandRow{3, 0, {}, true});
   REQUIRE(running.submit(std::move(batch)));
   REQUIRE(running.settle());
   CHECK(running.last_index() == 0);
@@ -111,6 +115,10 @@ TEST_CASE("rows are written in their last form, and rows alone commit too") {
   CHECK(view->rows().states(contact)[0].scope == "contact:" + contact.hex());
   CHECK(view->rows().cursors().at(0).cursor == "second");
   CHECK(view->rows().accounts().at(0).paused == "token refused");
+  const auto commands = view->rows().commands();
+  REQUIRE(commands.size() == 2);
+  CHECK(commands[0].answer == "{\"message\":\"old\"}");
+  CHECK(commands[1].key == 1);
   CHECK(view->take_error());
 }
 
