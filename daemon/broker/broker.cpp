@@ -286,9 +286,13 @@ void Broker::witness(const bus::Session& session, std::string_view what, const s
   record.actor = core::intern(actor);
   if (what == "loaded") {
     record.type = "plugin.loaded";
-    record.extra = {{"path", leaf_path(session.spec().library.string())},
-                    {"sha256", sha256_of(session.spec().library)},
-                    {"signer", "none"}};
+    // Of an external program no file is known, only who runs it.
+    if (session.spec().library.empty())
+      record.extra = {{"pid", std::to_string(status.pid)}, {"user", std::to_string(session.spec().user.value_or(0))}};
+    else
+      record.extra = {{"path", leaf_path(session.spec().library.string())},
+                      {"sha256", sha256_of(session.spec().library)},
+                      {"signer", "none"}};
     log::info("plugin.loaded", "a plugin is ready",
               {{"section", session.spec().section},
                {"plugin", plugin},

@@ -68,7 +68,7 @@ void Tasks::look_up(const core::LookUp& lookup) {
 
 void Tasks::poll(const core::Poll& poll) {
   const auto reach = reaches_->find(poll.account);
-  if (reach == reaches_->end()) return;
+  if (reach == reaches_->end() || !reach->second.polls || !polling_.insert(poll.account).second) return;
   auto text = std::make_shared<std::string>();
   core::JsonObject object(*text);
   object.add("task", "poll-" + std::string(poll.account)).add("kind", "poll").add("account", poll.account);
@@ -191,13 +191,16 @@ void Tasks::finish(std::uint64_t index, core::Attempted&& outcome) {
     }
     case Kind::poll:
       if (outcome.outcome == Outcome::pause)
-        log::error("poll.refused", "the platform refuses the account's polls: " + outcome.text,
-                   {{"account", task.account}});
+        log::error(
+            "poll.refused",
+            "the platform refuses the account's polls, so nothing comes in; asked again every minute: " + outcome.text,
+            {{"account", task.account}});
       poll_later(task, std::max(outcome.after, outcome.outcome == Outcome::pause ? kMinute : kPollAgain));
   }
 }
 
 void Tasks::finish_poll(Task&& task, Interpretation&& found) {
+  polling_.erase(task.account);
   if (found.events.empty() && (found.cursor.empty() || found.cursor == task.cursor))
     return poll({task.account, task.section, task.cursor});
   // The next poll comes with the commit of these events (core::Poll).
@@ -214,6 +217,7 @@ void Tasks::watch(Micros now) {
   while (!delayed_.empty() && delayed_.begin()->first <= now) {
     const core::Poll next = std::move(delayed_.begin()->second);
     delayed_.erase(delayed_.begin());
+    polling_.erase(next.account);
     poll(next);
   }
 }

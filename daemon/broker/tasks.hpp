@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +25,7 @@ namespace postern::broker {
 struct AccountReach {
   std::string base_url;
   std::string account_key, options = "{}";  ///< for the polls, which the core does not write
+  bool polls = false;
 };
 using Reaches = std::map<std::string, AccountReach, std::less<>>;
 
@@ -39,6 +41,8 @@ class Tasks {
   /// The verdict is durable: the request may leave.
   void release(const core::Attempt& attempt);
   void look_up(const core::LookUp& lookup);
+  /// Begins or goes on with an account's poll; one that is under way is left alone, so that no two take each other's
+  /// events.
   void poll(const core::Poll& poll);
 
   void encoded(std::uint64_t index, bus::Done&& done);  ///< of encode or interpret
@@ -81,6 +85,7 @@ class Tasks {
   std::unordered_map<std::uint64_t, Task> tasks_;
   std::unordered_map<std::int64_t, std::uint64_t> by_part_;
   std::multimap<Micros, core::Poll> delayed_;
+  std::set<std::string_view> polling_;  ///< accounts whose poll is under way or delayed
   Micros now_ = 0;
 };
 

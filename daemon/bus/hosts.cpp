@@ -22,6 +22,8 @@ constexpr std::int64_t kLargestFrame = 4 << 20;
 constexpr int kHighWater = 4096;
 constexpr Micros kSilence = 30 * kSecond;  // a process or external host that sent nothing for so long, pings included
 
+constexpr const char* kLeft = "its process has ended";
+
 std::string_view chars(const zmq::message_t& frame) {
   return {frame.data<char>(), frame.size()};
 }
@@ -35,6 +37,15 @@ std::string text_of(const boost::json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
   const auto* string = value ? value->if_string() : nullptr;
   return string ? std::string(string->data(), string->size()) : std::string();
+}
+
+// They go on record as the actor, whose form is strict.
+bool is_word(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           std::string_view("._+-").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, fits);
 }
 
 }  // namespace
@@ -78,9 +89,10 @@ bool Hosts::serves(std::string_view section) const {
 }
 
 bool Hosts::all_ready() const {
-  for (const auto& [section, session] : sessions_)
-    if (session->state() != Session::State::ready) return false;
-  return true;
+  return std::ranges::all_of(sessions_, [](const auto& item) {
+    const Session& session = *item.second;
+    return session.state() == Session::State::ready || session.spec().isolation == Isolation::external;
+  });
 }
 
 void Hosts::call(std::string_view section, Call call) {
@@ -205,6 +217,7 @@ void Hosts::hello(zmq::message_t&& route, std::vector<zmq::message_t>& frames, M
   const bool external = session.spec().isolation == Isolation::external;
   if (!number(chars(frames[3]), epoch) || (!external && epoch != session.epoch()))
     return refuse(route, "an older start of section \"" + section + "\"");
+  if (external && session.has_left()) crashed(session, kLeft, now);
   if (session.state() == Session::State::ready)
     return refuse(route, "section \"" + section + "\" is being served already");
   // Who is it? libzmq gives "localhost:uid:gid:pid" of an ipc peer; a thread of ours has none.
@@ -224,6 +237,9 @@ void Hosts::hello(zmq::message_t&& route, std::vector<zmq::message_t>& frames, M
   const auto value = boost::json::parse(boost::json::string_view(frames[4].data<char>(), frames[4].size()), code);
   const auto* about = code ? nullptr : value.if_object();
   if (!about) return refuse(route, "hello: the last frame is no JSON object");
+  const std::string plugin = text_of(*about, "plugin"), version = text_of(*about, "version");
+  if (!is_word(plugin) || !is_word(version))
+    return refuse(route, "hello: expected plugin and version of 1 to 64 letters, digits or . _ + -");
   std::int64_t said_pid = pid;
   if (const auto* given = about->if_contains("pid"); !pid && given && given->is_int64()) said_pid = given->get_int64();
   std::size_t credit = limits_.credit;
@@ -232,7 +248,7 @@ void Hosts::hello(zmq::message_t&& route, std::vector<zmq::message_t>& frames, M
   if (external) session.starting(now);
   zmq::message_t kept;
   kept.copy(route);
-  session.ready(std::move(kept), text_of(*about, "plugin"), text_of(*about, "version"), said_pid, credit);
+  session.ready(std::move(kept), plugin, version, said_pid, credit);
   std::erase_if(routes_, [&](const auto& item) { return item.second == &session; });
   routes_[std::string(chars(route))] = &session;
   send(route, {"welcome"});
@@ -305,8 +321,12 @@ void Hosts::watch(Session& session, Micros now) {
     crashed(session, why, now);
   }
   const Isolation isolation = session.spec().isolation;
-  if (isolation == Isolation::external && session.state() == Session::State::ready && now - session.heard > kSilence)
-    crashed(session, "no frame for 30 s", now);
+  if (isolation == Isolation::external && session.state() == Session::State::ready) {
+    if (session.has_left())
+      crashed(session, kLeft, now);
+    else if (now - session.heard > kSilence)
+      crashed(session, "no frame for 30 s", now);
+  }
   if (const auto start_at = session.start_at(); start_at > 0 && start_at <= now && isolation != Isolation::external)
     start(session, now);
   if (session.kill_at > 0 && session.kill_at <= now) session.child.kill();
@@ -319,10 +339,12 @@ void Hosts::watch(Session& session, Micros now) {
       session.child.terminate();
       session.kill_at = now + kSecond;
     } else if (!session.hang_reported) {
-      // A thread cannot be ended from outside; it can only be named.
+      // A thread cannot be ended from outside, and a program of somebody else's is not ours to end.
       session.hang_reported = true;
       session.count_fault(why);
-      witness_(session, "hung", why + "; it runs as a thread, so the daemon can only report it");
+      witness_(session, "hung",
+               why + (isolation == Isolation::thread ? "; it runs as a thread, so the daemon can only report it"
+                                                     : "; it is an external program: whoever runs it must end it"));
     }
   }
   if (session.state() == Session::State::starting && session.child && session.killed_for.empty() &&

@@ -39,6 +39,7 @@ class Hosts {
   bool has(std::string_view section) const { return sessions_.contains(std::string(section)); }
   /// Does the section serve calls now?
   bool serves(std::string_view section) const;
+  /// Does every plugin serve that the daemon runs itself? External ones come when they like.
   bool all_ready() const;
 
   /// For the poll: the socket, and a descriptor for each child.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bus/session.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <cerrno>
 
 namespace postern::bus {
 
@@ -53,6 +56,10 @@ void Session::ready(zmq::message_t route, std::string plugin, std::string versio
   version_ = std::move(version);
   pid_ = pid;
   credit_ = std::min(credit, limits_.credit);
+}
+
+bool Session::has_left() const {
+  return state_ == State::ready && pid_ > 0 && ::kill(static_cast<pid_t>(pid_), 0) != 0 && errno == ESRCH;
 }
 
 void Session::renew(HostSpec spec) {

@@ -67,6 +67,9 @@ class Session {
   /// time, so that only the guilty one is counted.
   std::optional<Call> crashed(std::string why, Micros now);
 
+  /// Has the process of a host that is ready ended? It may be somebody else's child, so only its number is asked for.
+  bool has_left() const;
+
   /// A new configuration: the host that runs is told to end, gets no more calls, and the next one gets them.
   void renew(HostSpec spec);
   /// Is its end wanted, and so no crash?

@@ -29,7 +29,7 @@ enum class Isolation : std::uint8_t { thread, process, external };
 struct PluginSection {
   std::string name;  ///< of the section
   Place place;
-  std::string plugin;  ///< a name to be looked up in plugin_dirs, or an absolute path
+  std::string plugin;  ///< a name to be looked up in plugin_dirs, or an absolute path; empty: an external handler
   Isolation isolation = Isolation::thread;
   std::string user;             ///< external: the system user that it must run as
   std::vector<Member> options;  ///< what is the plugin's own, in the order of the file, secrets included

@@ -239,8 +239,9 @@ constexpr Key kKeys[] = {
     {"account.NAME", "poll", Type::boolean, "false", kOptional, kReload,
      "Fetch events instead of waiting for webhooks, if the platform can."},
 
-    {"handler.NAME", "plugin", Type::string, "", kRequired, kRestart,
-     "The handler's plugin: a name that is looked up in plugin_dirs, or a path."},
+    {"handler.NAME", "plugin", Type::string, "", kOptional, kRestart,
+     "The handler's plugin: a name that is looked up in plugin_dirs, or a path. Only an external program may do "
+     "without."},
     {"handler.NAME", "isolation", Type::string, "", kOptional, kRestart, "As in [platform.NAME].",
      "thread|process|external"},
     {"handler.NAME", "user", Type::string, "", kOptional, kRestart, "As in [platform.NAME]."},

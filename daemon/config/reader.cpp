@@ -219,6 +219,9 @@ void Reader::read_handler(const Member& section) {
   const Table table = this->table(&section.value, "handler.NAME", Table::Others::kept);
   HandlerSection& out = config_.handlers.emplace_back();
   read_placement(table, section, out);
+  if (!table.has("plugin") && out.isolation != Isolation::external)
+    problems_.add(section.value.place, "\"plugin\" is missing",
+                  "The handler's plugin: a name that is looked up in plugin_dirs, or a path.");
   out.campaign = table.text("author") == "campaign";
   out.hold_on_failure = table.text("on_failure") == "hold";
 }

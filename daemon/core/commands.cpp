@@ -23,7 +23,7 @@ constexpr std::string_view kNoConversation =
 // What names a conversation waits until it is in memory, behind others that wait for the same one.
 void Core::Machine::command(Step& step, Command&& input) {
   if (answered_before(step, input)) return;
-  if (const auto id = Id::from_hex(input.conversation); id && (seeking_.contains(*id) || !by_id_.contains(*id)))
+  if (const auto id = Id::from_hex(input.conversation); id && *id && (seeking_.contains(*id) || !by_id_.contains(*id)))
     return seek(step, *id).commands.push_back(std::move(input));
   obey(step, std::move(input));
 }

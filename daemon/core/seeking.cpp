@@ -48,7 +48,7 @@ bool Core::Machine::waits_for_target(Step& step, Conversation& conversation) {
   for (const auto& [handler, effect] : chain.effects) {
     if (effect.kind != EffectKind::send) continue;
     const auto id = Id::from_hex(effect.value);
-    if (!id || by_id_.contains(*id)) continue;
+    if (!id || !*id || by_id_.contains(*id)) continue;
     if (std::ranges::find(chain.unknown_targets, *id) != chain.unknown_targets.end()) continue;
     seek(step, *id).senders.push_back(&conversation);
     return true;

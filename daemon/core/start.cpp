@@ -201,9 +201,8 @@ void Core::Machine::replace(Step& step, std::shared_ptr<const Settings> settings
     AccountState& state = accounts[account.name];
     const auto at = accounts_.find(account.name);
     if (at != accounts_.end()) state = std::move(at->second);
-    const bool polled = at != accounts_.end() && state.settings->polls;
     state.settings = &account;
-    if (account.polls && !polled) step.out.commit.emplace_back(Poll{account.name, account.section, state.cursor});
+    if (account.polls) step.out.commit.emplace_back(Poll{account.name, account.section, state.cursor});
   }
   // An account that left the configuration while it has live conversations keeps its last settings, so that nothing
   // that waits loses its footing; it gets no new events, since no webhook names it any more.

@@ -80,22 +80,24 @@ class Assembler {
   }
 
  private:
-  std::optional<host::Description> describe(const config::PluginSection& section, std::string_view kind,
-                                            bus::HostSpec& spec) {
+  void place(const config::PluginSection& section, std::string_view kind, bus::HostSpec& spec) {
     spec.section = std::string(kind) + "." + section.name;
-    spec.library = config::plugin_file(all_.config, section, problems_);
-    if (spec.library.empty()) return std::nullopt;
     spec.isolation = static_cast<bus::Isolation>(section.isolation);
     if (spec.isolation == bus::Isolation::thread && ground_.distrusted.contains(spec.section))
       spec.isolation = bus::Isolation::process;
-    if (!section.user.empty()) {
-      const passwd* user = getpwnam(section.user.c_str());
-      if (user)
-        spec.user = user->pw_uid;
-      else
-        problems_.add(section.place, "the user \"" + section.user + "\" does not exist on this machine",
-                      "make it with systemd-sysusers or useradd");
-    }
+    if (section.user.empty()) return;
+    if (const passwd* user = getpwnam(section.user.c_str()))
+      spec.user = user->pw_uid;
+    else
+      problems_.add(section.place, "the user \"" + section.user + "\" does not exist on this machine",
+                    "make it with systemd-sysusers or useradd");
+  }
+
+  std::optional<host::Description> describe(const config::PluginSection& section, std::string_view kind,
+                                            bus::HostSpec& spec) {
+    place(section, kind, spec);
+    spec.library = config::plugin_file(all_.config, section, problems_);
+    if (spec.library.empty()) return std::nullopt;
     Result<host::Description> described;
     if (spec.isolation == bus::Isolation::thread) {
       auto library = host::Library::load(spec.library);
@@ -150,8 +152,18 @@ class Assembler {
     all_.hosts.push_back(std::move(spec));
   }
 
+  // An external program without a plugin's file: nothing of it can be known before it says hello.
+  void add_foreign(const config::HandlerSection& section) {
+    bus::HostSpec spec;
+    place(section, "handler", spec);
+    spec.config = config::handler_json(section, {}, problems_);
+    facts_.handlers[section.name].actor = "plugin:" + section.name + "@external";
+    all_.hosts.push_back(std::move(spec));
+  }
+
   void add_handler(const config::HandlerSection& section) {
     bus::HostSpec spec;
+    if (section.plugin.empty()) return add_foreign(section);
     const auto plugin = describe(section, "handler", spec);
     if (!plugin) return;
     spec.config = config::handler_json(section, specs_of(*plugin), problems_);
@@ -204,6 +216,7 @@ class Assembler {
         if (!values.empty()) credentials->put(account.name, name, values.front());
       const auto* settings = all_.settings->account(account.name);
       broker::AccountReach reach;
+      reach.polls = account.poll;
       reach.base_url = account.base_url.empty() ? base_urls_[account.platform] : account.base_url;
       reach.account_key = account.id;
       if (settings) reach.options = settings->options;
