@@ -101,6 +101,18 @@ TEST_CASE("a good configuration is read whole") {
   CHECK(config->routes[1].kinds.size() == 5);
 }
 
+TEST_CASE("an external handler needs no plugin's file: nothing is known of it before it says hello") {
+  const Folder folder;
+  std::string text = kGood;
+  text.insert(text.find("[[route]]"), "[handler.shout]\nisolation = \"external\"\nuser = \"shout\"\n");
+  const auto config = load_text(folder, text);
+  REQUIRE(config);
+  REQUIRE(config->handlers.size() == 2);
+  CHECK(config->handlers[1].plugin.empty());
+  CHECK(config->handlers[1].isolation == Isolation::external);
+  CHECK(config->handlers[1].user == "shout");
+}
+
 TEST_CASE("files of conf.d lie on top in the order of their names: tables merge, the rest is replaced") {
   const Folder folder;
   folder.write("conf.d/20-b.toml", "log_level = \"error\"\nplugin_dirs = [\"c\"]\n");

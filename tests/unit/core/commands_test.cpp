@@ -146,6 +146,11 @@ TEST_CASE("what cannot be done is refused, and the reason said") {
   nobody.text = "x";
   CHECK_FALSE(stage.order("reply", nobody));
   CHECK(stage.all<Reply>()[0].json.find("-32004") != std::string::npos);
+  for (const std::string& wrong : {std::string(32, '0'), std::string("x"), std::string()}) {
+    nobody.conversation = wrong;
+    for (const char* method : {"reply", "conversation.close", "policy.explain"})
+      CHECK_FALSE(stage.order(method, nobody));
+  }
   CHECK_FALSE(stage.order("quarantine.requeue"));
   CHECK_FALSE(stage.order("outbox.resolve"));
   CHECK_FALSE(stage.order("account.resume"));
