@@ -61,6 +61,16 @@ const postern_plugin* load(const std::string& platform) {
   return plugin;
 }
 
+std::string config_of(const postern_plugin* plugin) {
+  boost::json::object config;
+  for (std::uint32_t i = 0; i < plugin->option_count; ++i) {
+    const char* at = reinterpret_cast<const char*>(plugin->options) + std::size_t{i} * plugin->option_stride;
+    const auto* option = reinterpret_cast<const postern_option*>(at);
+    if (option->type == POSTERN_SECRET) config[option->name] = true;
+  }
+  return boost::json::serialize(config);
+}
+
 std::vector<Case> cases(const std::string& platform, const std::string& folder) {
   std::vector<Case> found;
   for (const auto& path : sorted(fs::path(POSTERN_CASES) / platform / folder)) {
@@ -87,9 +97,9 @@ bool signature_fits(Node facts, std::string_view body, std::string_view secret, 
   const Node signature = facts["signature"];
   if (signature["scheme"].text() == "token") return value == secret;
   REQUIRE(signature["scheme"].text() == "hmac-sha256");
-  REQUIRE(signature["encoding"].text() == "hex");
   const auto mac = postern::crypto::Hmac(postern::view(secret))({postern::view(body)});
-  return value == std::string(signature["prefix"].text()) + postern::hex(mac);
+  const bool hex = signature["encoding"].text() == "hex";
+  return value == std::string(signature["prefix"].text()) + (hex ? postern::hex(mac) : postern::base64(mac));
 }
 
 }  // namespace contract

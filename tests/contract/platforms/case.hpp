@@ -20,6 +20,9 @@ std::vector<std::string> platforms();
 /// loaded.
 const postern_plugin* load(const std::string& platform);
 
+/// A configuration with every secret that the plugin may have, for tests that need one.
+std::string config_of(const postern_plugin* plugin);
+
 struct Case {
   std::string name;  // "messenger/decode/text"
   Json json;

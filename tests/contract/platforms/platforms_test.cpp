@@ -39,7 +39,7 @@ TEST_CASE("webhooks become the events of the cases") {
   for (const auto& platform : contract::platforms()) {
     const postern_plugin* plugin = contract::load(platform);
     const Json facts = postern::parse_json(plugin->facts);
-    postern::FakeHost host(R"({"app_secret": true, "verify_token": true, "secret_token": true})", plugin);
+    postern::FakeHost host(contract::config_of(plugin), plugin);
     for (const Case& each : contract::cases(platform, "decode")) {
       const Node about(each.json);
       INFO(each.name << ": " << about["about"].text());
@@ -60,7 +60,8 @@ TEST_CASE("webhooks become the events of the cases") {
 
 TEST_CASE("tasks become the requests of the cases") {
   for (const auto& platform : contract::platforms()) {
-    postern::FakeHost host(R"({"app_secret": true, "verify_token": true})", contract::load(platform));
+    const postern_plugin* plugin = contract::load(platform);
+    postern::FakeHost host(contract::config_of(plugin), plugin);
     for (const Case& each : contract::cases(platform, "encode")) {
       const Node about(each.json);
       INFO(each.name << ": " << about["about"].text());
@@ -73,7 +74,8 @@ TEST_CASE("tasks become the requests of the cases") {
 
 TEST_CASE("answers become the outcomes of the cases") {
   for (const auto& platform : contract::platforms()) {
-    postern::FakeHost host(R"({"app_secret": true, "verify_token": true})", contract::load(platform));
+    const postern_plugin* plugin = contract::load(platform);
+    postern::FakeHost host(contract::config_of(plugin), plugin);
     for (const Case& each : contract::cases(platform, "interpret")) {
       const Node about(each.json);
       for (const Node row : about["answers"]) {
