@@ -7,81 +7,104 @@
 VKEY is the genesis key, printed when the ledger was made: get it from people, not from the export. CHECKPOINT is a note
 of this ledger that somebody kept elsewhere. Exit codes: 0 all is as it was signed; 1 tampered or malformed; 2 something
 is missing; 3 unsigned or unpinned; 4 as 0, with authorised erasures; 64 no verdict. 1 outranks 3, 3 outranks 2.
-
-leaves.jsonl has one leaf a line, in the one form that read_leaf lets pass; they are the leaves of a tree (RFC 6962).
-`checkpoint` and checkpoints/<size> are C2SP notes: they sign a size and the root at it, with the key valid there.
-sealed/ has the encrypted bodies whose hashes leaves hold. tiles/, proofs/ and vkey follow from these and may be absent.
+The lines of leaves.jsonl are the leaves of a tree (RFC 6962). `checkpoint` and checkpoints/<size> are C2SP notes: they
+sign a size and its root. sealed/ has the bodies whose hashes leaves hold. The rest follows from these.
 """
 import argparse, base64, collections, functools, hashlib, itertools, json, os, pathlib, re, subprocess, sys, tempfile
 
 OK, TAMPERED, MISSING, UNSIGNED, ERASED = range(5)
-WORDS = ("ok", "tampered", "missing", "unsigned", "erased")
-MAX = 2**53 - 1
+WORDS, MAX = ("ok", "tampered", "missing", "unsigned", "erased"), 2**53 - 1
+
+# The forms of what is read. A byte that is no UTF-8 is read as U+FFFD, which no form allows. Base64 has no spare bits.
+HEX, TEXT, NAME = "[0-9a-f]", "[A-Za-z0-9._:/@+=-]+", "[A-Za-z0-9._:/+=-]+"
+NATURAL, INTEGER = "(?:0|[1-9][0-9]{0,15})", "(?:0|-?[1-9][0-9]{0,15})"
+B64, HASH = "[A-Za-z0-9+/]", "[A-Za-z0-9+/]{42}[048AEIMQUYcgkosw]="
+ORIGIN = rf"[A-Za-z0-9.-]{{1,64}}/postern/{HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}/{NATURAL}"
+VKEY = rf"({ORIGIN})\+({HEX}{{8}})\+(A[Q-Za-f]{B64}{{42}})"  # AQ to Af: the first byte is 1, Ed25519
+SIGNATURE = rf"— ([!-*,-~]+) ((?:{B64}{{4}})+(?:{B64}{{2}}[048AEIMQUYcgkosw]=|{B64}[AQgw]==)?)\n"
+NOTE = rf"(([!-*,-~]+)\n([1-9][0-9]{{0,15}})\n({HASH})\n)\n((?:{re.sub('[(](?![?])', '(?:', SIGNATURE)}){{0,16}})"
+PROOF = rf"c2sp\.org/tlog-proof@v1\nindex ({NATURAL})\n((?:{HASH}\n){{0,64}})((?s:\n.*))"
+FIELD = "|".join(f'"{keys}":{value}' for keys, value in (
+    ("a", f'"(?:system|user:{HEX}{{32}}|plugin:{NAME}@{NAME})"'), ("b", f'"{HEX}{{8}}"'), ("[csx]", f'"{HEX}{{32}}"'),
+    ("[dfpw]", f'"{TEXT}"'), ("h", f'"{HEX}{{64}}"'), ("[imnrt]", NATURAL), ("k", r'"[a-z]+(?:\.[a-z]+)+"'),
+    ("o", '"(?:ok|refused|failed|unknown|deferred)"'), ("q", INTEGER), ("v", "1"),
+    ("[a-z][a-z0-9_]{1,15}", f'(?:"{TEXT}"|{INTEGER})')))
+LEAF = re.compile(rf"\{{(?:{FIELD})(?:,(?:{FIELD}))*\}}\n")
+CANONICAL, VERDICT = json.JSONEncoder(sort_keys=True, separators=(",", ":")), f"(?:%s)/.+:{HEX}{{16}}"
+KINDS = {  # what the leaves of a kind have besides
+    "msg.out.intent": ("d", VERDICT % "allow|transform"), "policy.allow": ("d", VERDICT % "allow|transform"),
+    "policy.hold": ("d", VERDICT % "hold"), "policy.refuse": ("d", VERDICT % "deny"),
+    "subject.erased": ("s", ".+"), "retention.purged": ("f", ".+")}
+Key = collections.namedtuple("Key", "text name id public")
+Note = collections.namedtuple("Note", "where body origin size root signatures")
 
 
 def sha(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def expect(condition, otherwise):
+def expect(condition, otherwise="is malformed"):
     if not condition:
         raise ValueError(otherwise)
-
-
-# ---- What a file may look like. A byte that is no UTF-8 is read as U+FFFD, which no form allows.
-ORIGIN = r"[A-Za-z0-9.-]{1,64}/postern/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/(?:0|[1-9][0-9]{0,15})"
-VKEY = re.compile(rf"({ORIGIN})\+([0-9a-f]{{8}})\+([A-Za-z0-9+/]{{44}})")
-LINE = "— ([!-*,-~]+) ([A-Za-z0-9+/]+={0,2})\n"
-LINES = LINE.replace("(", "(?:")
-NOTE = re.compile(rf"(([!-*,-~]+)\n([1-9][0-9]{{0,15}})\n([A-Za-z0-9+/]{{43}}=)\n)\n((?:{LINES}){{0,16}})")
-PROOF = re.compile(r"c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n){0,64})\n(.*)", re.S)
-Key = collections.namedtuple("Key", "text name id public")
-Note = collections.namedtuple("Note", "where body origin size root signatures")
+    return condition
 
 
 def groups(form, data):
-    match = form.fullmatch(data.decode(errors="replace"))
-    expect(match, "is malformed")
-    return match.groups()
-
-
-def unbase64(text):
-    data = base64.b64decode(text, validate=True)
-    expect(base64.b64encode(data).decode() == text, "has base64 that is not canonical")
-    return data
+    return expect(re.fullmatch(form, data.decode(errors="replace"))).groups()
 
 
 def read_vkey(text):
-    name, key_id, data = groups(VKEY, text.encode())
-    data = unbase64(data)
-    expect(data[0] == 1 and sha(name.encode(), b"\n", data)[:4].hex() == key_id, "is not an Ed25519 key of this id")
-    return Key(text, name, key_id, data[1:])
+    name, key_id, key = groups(VKEY, text.encode())
+    key = base64.b64decode(key)
+    expect(sha(name.encode(), b"\n", key)[:4].hex() == key_id, "is not the key of this id")
+    return Key(text, name, key_id, key[1:])
 
 
 def read_note(data, where):
     body, origin, size, root, lines = groups(NOTE, data)
-    signatures = [(name, unbase64(signature)) for name, signature in re.findall(LINE, lines)]
-    expect(all(len(signature) > 4 for _, signature in signatures), "has a signature without a key id")
-    expect(int(size) <= MAX, "has too large a size")
-    return Note(where, body.encode(), origin, int(size), unbase64(root), signatures)
+    signatures = [(name, base64.b64decode(signature)) for name, signature in re.findall(SIGNATURE, lines)]
+    expect(int(size) <= MAX and all(len(signature) > 4 for _, signature in signatures))
+    return Note(where, body.encode(), origin, int(size), base64.b64decode(root), signatures)
 
 
 def read_proof(data, where, i, leaf_hash):
-    """The note under which it proves leaf i."""
     index, path, note = groups(PROOF, data)
-    note, path = read_note(note.encode(), where), [unbase64(line) for line in path.split()]
+    note, path = read_note(note[1:].encode(), where), [base64.b64decode(line) for line in path.split()]
     expect(int(index) == i < note.size, "is not the proof that its name says")
     expect(proved_root(leaf_hash, i, note.size, path) == note.root, "does not prove the leaf")
     return note
 
 
 def read_body(data, leaf):
-    expect(len(data) == leaf["n"] + 92 and data[:12] == b"PSB1" + leaf["i"].to_bytes(8, "big")
+    expect(len(data) == leaf["n"] + 92 and data.startswith(b"PSB1" + leaf["i"].to_bytes(8, "big"))
            and sha(b"\2", data).hex() == leaf["h"], "is not the body that its leaf names")
 
 
 def read_same(data, wanted):
     expect(data == wanted, "is not what the leaves make")
+
+
+def read_leaf(line, i, origin):
+    """The fields of leaf i of the ledger; `vkey` as a Key."""
+    text = line.decode(errors="replace")
+    expect(len(line) <= 2048 + 1 and LEAF.fullmatch(text))
+    leaf = json.loads(text)
+    kind, first, end = leaf.get("k"), leaf.get("from"), leaf.get("to")
+    expect(CANONICAL.encode(leaf) + "\n" == text, "has its keys out of order, or one twice")
+    expect(all(type(value) is str or abs(value) <= MAX for value in leaf.values()), "has an integer beyond 2^53-1")
+    expect(leaf.keys() >= set("abikmotv"), "lacks a field that every leaf has")
+    expect(leaf["i"] == i and leaf.get("r", -1) < i, "is not in its place, or not after its cause")
+    expect(kind in ("audit.start", "audit.fork") if i == 0 else kind != "audit.fork", "is not what begins a ledger")
+    if leaf.keys() & set("hn"):
+        expect(leaf.keys() >= set("fhns") and leaf["n"] > 0 == leaf["n"] % 64, "names a body that cannot be")
+    if kind in KINDS:
+        expect(re.fullmatch(KINDS[kind][1], leaf.get(KINDS[kind][0], "")), "lacks what a leaf of its kind has")
+    if kind == "retention.purged":
+        expect(type(first) is type(end) is int and 0 <= first <= end <= i, "does not say what was purged")
+    if i == 0 or kind == "key.rotate":
+        leaf["vkey"] = read_vkey(str(leaf.get("vkey")))
+        expect(i == 0 or leaf["vkey"].name == origin, "brings the key of another ledger")
+    return leaf
 
 
 @functools.lru_cache(maxsize=None)
@@ -93,54 +116,12 @@ def verifies(public, message, signature):
         for option, data in (("-inkey", key), ("-in", message), ("-sigfile", signature)):
             command += [option, pathlib.Path(folder, option)]
             command[-1].write_bytes(data)
-        done = subprocess.run(command, capture_output=True, timeout=60)
-    if b"Verified Successfully" not in done.stdout and b"Verification Failure" not in done.stdout:
-        raise OSError(f"openssl cannot verify Ed25519 signatures: {done.stderr}")
-    return b"Verified Successfully" in done.stdout
+        said = subprocess.run(command, capture_output=True, timeout=60).stdout
+    if b"Verified Successfully" not in said and b"Verification Failure" not in said:
+        raise OSError("openssl cannot verify Ed25519 signatures")
+    return b"Verified Successfully" in said
 
 
-# ---- Leaves: first the form of each field, then what the fields must say together.
-TEXT, NAME, HEX = "[A-Za-z0-9._:/@+=-]+", "[A-Za-z0-9._:/+=-]+", "[0-9a-f]"
-NATURAL, INTEGER = "(?:0|[1-9][0-9]{0,15})", "(?:0|-?[1-9][0-9]{0,15})"
-FIELD = "|".join(f'"{keys}":{value}' for keys, value in (
-    ("a", f'"(?:system|user:{HEX}{{32}}|plugin:{NAME}@{NAME})"'), ("b", f'"{HEX}{{8}}"'), ("[csx]", f'"{HEX}{{32}}"'),
-    ("[dfpw]", f'"{TEXT}"'), ("h", f'"{HEX}{{64}}"'), ("[imnrt]", NATURAL), ("k", r'"[a-z]+(?:\.[a-z]+)+"'),
-    ("o", '"(?:ok|refused|failed|unknown|deferred)"'), ("q", INTEGER), ("v", "1"),
-    ("[a-z][a-z0-9_]{1,15}", f'(?:"{TEXT}"|{INTEGER})')))
-LEAF = re.compile(rf"\{{(?:{FIELD})(?:,(?:{FIELD}))*\}}\n")
-CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-VERDICT = f"(?:%s)/.+:{HEX}{{16}}"
-SPECIAL = {  # what the leaves of a kind have besides: a field, and its form
-    "msg.out.intent": ("d", VERDICT % "allow|transform"), "policy.allow": ("d", VERDICT % "allow|transform"),
-    "policy.hold": ("d", VERDICT % "hold"), "policy.refuse": ("d", VERDICT % "deny"),
-    "subject.erased": ("s", ".+"), "retention.purged": ("f", ".+")}
-
-
-def read_leaf(line, i, origin):
-    """The fields of leaf i of the ledger; `vkey` as a Key."""
-    text = line.decode(errors="replace")
-    expect(len(line) <= 2048 + 1 and LEAF.fullmatch(text), "is malformed")
-    leaf = json.loads(text)
-    kind, first, end = leaf.get("k"), leaf.get("from"), leaf.get("to")
-    expect(CANONICAL.encode(leaf) + "\n" == text, "has its keys out of order, or one twice")
-    expect(all(type(value) is str or abs(value) <= MAX for value in leaf.values()), "has an integer beyond 2^53-1")
-    expect(leaf.keys() >= set("abikmotv"), "lacks a field that every leaf has")
-    expect(leaf["i"] == i and leaf.get("r", -1) < i, "is not in its place, or not after its cause")
-    expect(kind in ("audit.start", "audit.fork") if i == 0 else kind != "audit.fork", "is not what begins a ledger")
-    if "h" in leaf or "n" in leaf:
-        expect(leaf.keys() >= set("fhns") and leaf["n"] > 0 and leaf["n"] % 64 == 0, "names a body that cannot be")
-    if kind in SPECIAL:
-        field, form = SPECIAL[kind]
-        expect(re.fullmatch(form, leaf.get(field, "")), f"lacks the {field} of its kind")
-    if kind == "retention.purged":
-        expect(type(first) is type(end) is int and 0 <= first <= end <= i, "does not say what was purged")
-    if i == 0 or kind == "key.rotate":
-        leaf["vkey"] = read_vkey(str(leaf.get("vkey")))
-        expect(i == 0 or leaf["vkey"].name == origin, "brings the key of another ledger")
-    return leaf
-
-
-# ---- The tree.
 def rows_of(leaf_hashes):
     """The roots over each 1, 2, 4, 8… leaves, 32 bytes each. Leaves at the end that are too few make none."""
     rows = [bytes(leaf_hashes)]
@@ -166,54 +147,44 @@ def proved_root(leaf_hash, i, size, path):
     return sha(b"\1", path[-1], proved_root(leaf_hash, i - left, size - left, path[:-1]))
 
 
-def number_path(n, suffix=""):
+def number_path(n):
     """A number as tlog-tiles write it: x001/x234/067."""
-    path = f"{n % 1000:03}{suffix}"
-    while n := n // 1000:
-        path = f"x{n % 1000:03}/{path}"
-    return path
+    return re.sub("...(?=.)", r"x\g<0>/", "0" * (-len(str(n)) % 3) + str(n))
 
 
-def entries(leaves):
-    return b"".join((len(leaf) % 65536).to_bytes(2, "big") + leaf for leaf in leaves)
-
-
-# ---- The export.
 class Verifier:
-    def __init__(self, folder, pin, external):
-        self.folder, self.pin, self.external = pathlib.Path(folder), pin, external
-        self.found = collections.Counter()  # how many findings there are of each code
-        self.firsts, self.keys = [], []  # of each epoch the first size that its key signs, and the key
-        self.absent, self.erased, self.purged = [], {}, collections.defaultdict(list)  # bodies, and what covers them
-        paths = [os.path.join(top, name) for top, _, names in os.walk(folder) for name in names]
-        self.unread = {os.path.relpath(path, folder) for path in paths}
+    """Reads everything, prints what is wrong, and counts it by code."""
 
-    def run(self):
-        """Reads everything, says what is wrong, and gives the exit code."""
+    def __init__(self, folder, pin, external):
+        self.folder, self.pin, self.found = pathlib.Path(folder), pin, collections.Counter()
+        self.unread = {str(path.relative_to(folder)) for path in self.folder.rglob("*") if not path.is_dir()}
+        self.firsts, self.keys = [], []  # of each epoch the first size that its key signs, and the key
+        self.absent, self.erased, self.purged = [], {}, []  # bodies, and what covers them
         self.read_leaves()
-        self.read_notes()
+        self.read_notes(external)
         self.read_proofs()
         self.read_tiles()
         if self.keys and "vkey" in self.unread:
             self.read("vkey", read_same, self.keys[0].text.encode() + b"\n")
-        self.check_bodies()
-        self.check_unread()
-        return next((code for code in (TAMPERED, UNSIGNED, MISSING, ERASED) if self.found[code]), OK)
+        self.check_absent()
 
     def expect(self, condition, code, where, otherwise):
         if not condition:
             self.found[code] += 1
             print(f"{WORDS[code]}: {ascii(where)[1:-1]} {otherwise}")
 
-    def read(self, name, parse, *arguments):
-        """What `parse` makes of the bytes of a file; None, and a finding, if it cannot be read or is malformed."""
-        self.unread.discard(name)
+    def attempt(self, where, parse, *arguments):
+        """What `parse` makes of something; None, and a finding, if that cannot be read or is malformed."""
         try:
-            if not (self.folder / name).is_file():
-                raise OSError("not a file")
-            return parse((self.folder / name).read_bytes(), *arguments)
+            return parse(*arguments)
         except (OSError, ValueError) as error:
-            self.expect(False, MISSING if isinstance(error, OSError) else TAMPERED, name, error)
+            self.expect(False, MISSING if isinstance(error, OSError) else TAMPERED, where, error)
+
+    def read(self, name, parse, *arguments):
+        self.unread.discard(name)
+        if not (self.folder / name).is_file():
+            return self.expect(False, MISSING, name, "is not there")
+        return self.attempt(name, lambda: parse((self.folder / name).read_bytes(), *arguments))
 
     def lines(self):
         if (self.folder / "leaves.jsonl").is_file():
@@ -224,11 +195,7 @@ class Verifier:
         hashes, before = bytearray(), None
         for i, line in enumerate(self.lines()):
             hashes += sha(b"\0", line.removesuffix(b"\n"))
-            try:
-                leaf = read_leaf(line, i, self.keys[0].name if self.keys else "")
-            except ValueError as error:
-                self.expect(False, TAMPERED, f"leaf {i}", error)
-                leaf = None
+            leaf = self.attempt(f"leaf {i}", read_leaf, line, i, self.keys[0].name if self.keys else "")
             if i == 0 and (leaf or self.pin):
                 self.firsts, self.keys = [0], [leaf["vkey"] if leaf else self.pin]
             if leaf:
@@ -255,17 +222,17 @@ class Verifier:
         elif kind == "subject.erased":
             self.erased[leaf["s"]] = i
         elif kind == "retention.purged":
-            self.purged[leaf["f"]].append(range(leaf["from"], leaf["to"]))
+            self.purged.append((leaf["f"], range(leaf["from"], leaf["to"])))
         if "h" in leaf and body in self.unread:
             self.read(body, read_body, leaf)
         elif "h" in leaf:
             self.absent.append((i, leaf["s"], leaf["f"]))
 
-    def read_notes(self):
+    def read_notes(self, external):
         """The newest note says how many leaves there must be; the notes that end epochs must be there too."""
         self.expect("checkpoint" in self.unread, UNSIGNED, "checkpoint", "is not there: nothing is signed")
-        names = [name for name in self.unread if name == "checkpoint" or name.startswith("checkpoints/")]
-        kept = [note for note in [self.read(name, read_note, name) for name in sorted(names)] if note]
+        names = sorted(name for name in self.unread if name == "checkpoint" or name.startswith("checkpoints/"))
+        kept = [note for note in [self.read(name, read_note, name) for name in names] if note]
         self.newest = next((note for note in kept if note.where == "checkpoint"), None)
         signed = self.newest.size if self.newest else self.size
         self.complete = self.size >= signed
@@ -274,17 +241,16 @@ class Verifier:
         for note in kept:
             named = note.where in ("checkpoint", f"checkpoints/{note.size}")
             self.expect(named, TAMPERED, note.where, "is not of the size that its name says")
-            self.check_note(note, TAMPERED if self.newest else MISSING)
-        for note in self.external:
-            self.check_note(note, TAMPERED)
+        for note in [*kept, *external]:
+            self.check_note(note, TAMPERED if self.newest or note in external else MISSING)
         for first in self.firsts[1:]:
             there = first in [note.size for note in kept]
             self.expect(there, MISSING, f"checkpoints/{first}", "ends a key epoch and is not there")
 
-    def check_note(self, note, if_larger):
+    def check_note(self, note, if_larger=TAMPERED):
         """A key signs all sizes from its leaf on to that of the next key, where both sign, and no other size."""
-        where, newest = note.where, self.newest or self
-        self.expect(note.size <= newest.size, if_larger, where, "is larger than the ledger")
+        where = note.where
+        self.expect(note.size <= (self.newest or self).size, if_larger, where, "is larger than the ledger")
         if note.size > self.size:
             return
         self.expect(not self.keys or note.origin == self.keys[0].name, TAMPERED, where, "is of another origin")
@@ -294,7 +260,7 @@ class Verifier:
         for name, signature in note.signatures:
             for key in [key for key in self.keys if (key.name, key.id) == (name, signature[:4].hex())]:
                 right = key in missing and len(signature) == 68 and verifies(key.public, note.body, signature[4:])
-                self.expect(right, TAMPERED, where, "has a wrong signature, one twice, or one of another epoch's key")
+                self.expect(right, TAMPERED, where, "has a wrong signature, one twice, or of another epoch's key")
                 missing = [other for other in missing if other != key]
         for key in missing:
             self.expect(False, UNSIGNED, where, f"is not signed by the key {key.id} of its epoch")
@@ -306,7 +272,7 @@ class Verifier:
             name = f"proofs/{i}.tlog-proof"
             note = name in self.unread and self.read(name, read_proof, name, i, self.rows[0][32 * i:32 * i + 32])
             if note:
-                self.check_note(note, TAMPERED)
+                self.check_note(note)
                 late = note.size <= self.size and any(i < end < note.size for end in ends)
                 other = self.newest and self.complete and note.size not in [*ends, self.newest.size]
                 self.expect(not late and not other, TAMPERED, name, "stands under another note than its epoch's last")
@@ -321,18 +287,17 @@ class Verifier:
             count = self.newest.size >> (8 * kind if row else 0)
             for n in range(0, count, 256):
                 width = min(256, count - n)
-                data = row[32 * n:32 * (n + width)] if row else entries(itertools.islice(leaves, width))
-                path = number_path(n // 256, "" if width == 256 else f".p/{width}")
-                self.read(f"tiles/tile/{kind}/{path}", read_same, data)
+                entries = itertools.islice(leaves, 0 if row else width)
+                data = b"".join((len(leaf) % 65536).to_bytes(2, "big") + leaf for leaf in entries)
+                name = f"tiles/tile/{kind}/{number_path(n // 256)}" + (f".p/{width}" if width < 256 else "")
+                self.read(name, read_same, row[32 * n:32 * (n + width)] if row else data)
 
-    def check_bodies(self):
+    def check_absent(self):
+        """A later leaf explains why a body is not there. A file that was not read belongs to a leaf that is missing."""
         for i, subject, retention in self.absent:
-            covered = self.erased.get(subject, -1) > i or any(i in purged for purged in self.purged[retention])
+            covered = self.erased.get(subject, -1) > i or any(i in at for kind, at in self.purged if kind == retention)
             self.expect(covered, MISSING, f"body of leaf {i}", "is not there, and no later leaf says it was erased")
             self.expect(not covered, ERASED, f"body of leaf {i}", "was erased, as a later leaf says")
-
-    def check_unread(self):
-        """What is left belongs to no leaf or tile of the ledger, or else to one of the leaves that are missing."""
         judged = ("sealed/", "proofs/", "tiles/") if self.newest and self.complete else ("sealed/", "proofs/")
         for name in [name for name in self.unread if name.startswith(judged)]:
             n = int(re.sub("[^0-9]", "", name) or 0)
@@ -352,9 +317,9 @@ def main(arguments=None):
         pin = None if options.vkey is None else read_vkey(options.vkey.strip())
         external = [read_note(pathlib.Path(name).read_bytes(), name) for name in options.external]
         verifier = Verifier(options.export, pin, external)
-        code = verifier.run()
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         parser.error(error)
+    code = next((code for code in (TAMPERED, UNSIGNED, MISSING, ERASED) if verifier.found[code]), OK)
     print(f"{WORDS[code]}: {verifier.size} leaves, {len(verifier.keys)} keys, {verifier.found[ERASED]} bodies erased")
     return code
 
