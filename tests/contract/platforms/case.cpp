@@ -37,6 +37,20 @@ bool same_item(Json found, Node expected) {
   return expected.json() && found == *expected.json();
 }
 
+/// A member of a header like "t=1767226100,s=fa18".
+std::string_view member(std::string_view header, std::string_view name) {
+  while (!header.empty()) {
+    const auto each = header.substr(0, header.find(','));
+    if (each.starts_with(name) && each.substr(name.size()).starts_with('=')) return each.substr(name.size() + 1);
+    header.remove_prefix(std::min(each.size() + 1, header.size()));
+  }
+  return {};
+}
+
+void replace(std::string& text, std::string_view what, std::string_view by) {
+  if (const auto at = text.find(what); at != text.npos) text.replace(at, what.size(), by);
+}
+
 }  // namespace
 
 std::vector<std::string> platforms() {
@@ -94,12 +108,16 @@ bool same_items(const std::vector<Json>& found, Node expected) {
 }
 
 bool signature_fits(Node facts, std::string_view body, std::string_view secret, std::string_view value) {
-  const Node signature = facts["signature"];
+  const Node signature = facts["signature"], param = signature["value"]["param"];
   if (signature["scheme"].text() == "token") return value == secret;
   REQUIRE(signature["scheme"].text() == "hmac-sha256");
-  const auto mac = postern::crypto::Hmac(postern::view(secret))({postern::view(body)});
+  std::string signed_bytes(signature["signed"].text() == "body" ? "{body}" : signature["signed"].text());
+  replace(signed_bytes, "{timestamp}", member(value, signature["timestamp"]["param"].text()));
+  replace(signed_bytes, "{body}", body);
+  const auto mac = postern::crypto::Hmac(postern::view(secret))({postern::view(signed_bytes)});
   const bool hex = signature["encoding"].text() == "hex";
-  return value == std::string(signature["prefix"].text()) + (hex ? postern::hex(mac) : postern::base64(mac));
+  return (param ? member(value, param.text()) : value) ==
+         std::string(signature["prefix"].text()) + (hex ? postern::hex(mac) : postern::base64(mac));
 }
 
 }  // namespace contract
