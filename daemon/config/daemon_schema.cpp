@@ -61,7 +61,8 @@ constexpr Key kKeys[] = {
     {"outbound", "allow_http", Type::boolean, "false", kOptional, kReload,
      "Also speak http:// to hosts other than this machine. Tokens then travel in clear."},
     {"outbound", "allow_local", Type::boolean, "false", kOptional, kReload,
-     "Let addresses that customers send lead to this machine and the local network. For the sandbox alone."},
+     "Let addresses that customers send name this machine. For the sandbox alone: refused unless every account's "
+     "base_url is on this machine as well."},
 
     {"limits",
      "webhook_wait",

@@ -54,6 +54,24 @@ bool inside_any(ByteView address, std::span<const Prefix> prefixes) {
   return std::any_of(prefixes.begin(), prefixes.end(), [&](const Prefix& one) { return inside(address, one); });
 }
 
+// The bytes of a text or of a socket's address; empty if it is neither IPv4 nor IPv6.
+ByteView bytes_of(std::string_view text, std::array<std::uint8_t, 16>& memory) {
+  const std::string terminated(text);
+  if (inet_pton(AF_INET, terminated.c_str(), memory.data()) == 1) return ByteView(memory.data(), 4);
+  if (inet_pton(AF_INET6, terminated.c_str(), memory.data()) == 1) return ByteView(memory);
+  return {};
+}
+
+ByteView bytes_of(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+    return ByteView(reinterpret_cast<const std::uint8_t*>(&v4), 4);
+  }
+  if (address.sa_family == AF_INET6)
+    return ByteView(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr.s6_addr, 16);
+  return {};
+}
+
 }  // namespace
 
 bool is_global(ByteView address) {
@@ -61,22 +79,26 @@ bool is_global(ByteView address) {
   return address.size() == 16 && inside(address, kGlobalV6) && !inside_any(address, kNotGlobalV6);
 }
 
+bool is_loopback(ByteView address) {
+  if (address.size() == 4) return address[0] == 127;
+  static constexpr std::array<std::uint8_t, 16> kOne = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return std::equal(address.begin(), address.end(), kOne.begin(), kOne.end());
+}
+
 bool is_global(std::string_view text) {
-  const std::string terminated(text);
-  std::array<std::uint8_t, 16> bytes{};
-  if (inet_pton(AF_INET, terminated.c_str(), bytes.data()) == 1) return is_global(ByteView(bytes.data(), 4));
-  if (inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1) return is_global(ByteView(bytes));
-  return false;
+  std::array<std::uint8_t, 16> memory{};
+  return is_global(bytes_of(text, memory));
+}
+bool is_loopback(std::string_view text) {
+  std::array<std::uint8_t, 16> memory{};
+  return is_loopback(bytes_of(text, memory));
 }
 
 bool is_global(const sockaddr& address) {
-  if (address.sa_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
-    return is_global(ByteView(reinterpret_cast<const std::uint8_t*>(&v4), 4));
-  }
-  if (address.sa_family == AF_INET6)
-    return is_global(ByteView(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr.s6_addr, 16));
-  return false;
+  return is_global(bytes_of(address));
+}
+bool is_loopback(const sockaddr& address) {
+  return is_loopback(bytes_of(address));
 }
 
 }  // namespace postern::courier

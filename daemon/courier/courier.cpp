@@ -132,6 +132,7 @@ void Courier::start_waiting() {
 void Courier::start(Queue::Next&& next) {
   auto transfer = idle_transfer();
   transfer->host = next.host;
+  transfer->end_by = next.end_by;
   if (auto begun = transfer->begin(std::move(next.errand), *current_.credentials, next.end_by - now_); !begun) {
     deliver(not_started(transfer->errand(), Fate::refused, text(begun.error())));
     queue_.finished(transfer->host);
@@ -152,8 +153,19 @@ std::unique_ptr<Transfer> Courier::idle_transfer() {
   return transfer;
 }
 
+// What an answer sends elsewhere is a new errand, so that scheme, port and address are judged as if it came from
+// outside.
+bool Courier::follow(const Transfer& transfer) {
+  if (transfer.redirect().empty() || stopping_) return false;
+  Errand next = transfer.errand();
+  next.request.path = transfer.redirect();
+  --next.redirects;
+  queue_.put(std::move(next), now_, transfer.end_by - now_);
+  return true;
+}
+
 void Courier::finish(Transfer& transfer, Delivery&& delivery) {
-  deliver(std::move(delivery));
+  if (!follow(transfer)) deliver(std::move(delivery));
   queue_.finished(transfer.host);
   const auto position = transfer.position;
   std::swap(running_[position], running_.back());

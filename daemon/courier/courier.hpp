@@ -67,6 +67,7 @@ class Courier {
   void accept();
   void start_waiting();
   void start(Queue::Next&& next);
+  bool follow(const Transfer& transfer);
   void finish(Transfer& transfer, Delivery&& delivery);
   void refuse_late();
   void deliver_open(Micros stop_at);

@@ -47,6 +47,8 @@ struct Errand {
   /// The URL was written by somebody else (media, fetch): it stands whole in `request.path`, `base_url` is empty, no
   /// credential is sent, and only https to port 443 of a global address is allowed.
   bool external = false;
+  /// external: how many redirects are followed, each as a new request that is judged anew; then a 3xx is the answer.
+  int redirects = 0;
   std::size_t body_limit = std::size_t{1024} * 1024;  ///< bytes kept of the answer
 };
 

@@ -21,7 +21,9 @@ struct Settings {
   std::size_t total_transfers = 1024;     ///< at once; the rest waits
   std::size_t open_errands = 16384;       ///< submitted and not yet delivered; read once, at construction
   bool allow_http = false;                ///< http:// to hosts that are not loopback addresses
-  bool allow_local_fetch = false;         ///< external URLs may lead anywhere, by http too: for the sandbox alone
+  /// External URLs may name this machine ("localhost", 127.0.0.0/8, ::1), by http too and with a port: for the sandbox
+  /// alone. No other address becomes reachable by it.
+  bool allow_local_fetch = false;
 };
 
 }  // namespace postern::courier

@@ -83,7 +83,7 @@ Result<void> check_external(const Errand& errand, const Settings& settings) {
   if (errand.request.auth.as != Auth::As::none) return failure("a credential is never sent to an external URL");
   const auto origin = parse_origin(errand.request.path);
   if (!origin) return tl::unexpected(origin.error());
-  if (settings.allow_local_fetch) return {};
+  if (settings.allow_local_fetch && origin->loopback()) return {};
   if (!origin->tls) return failure("an external URL must begin with https://");
   if (!origin->port.empty() && origin->port != "443") return failure("an external URL must not name a port");
   return {};

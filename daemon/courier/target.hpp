@@ -20,7 +20,7 @@ struct Origin {
   std::string_view port;  ///< empty: the scheme's
   std::string_view rest;  ///< from the path on
 
-  bool loopback() const;
+  bool loopback() const;  ///< the host is "localhost", an address of 127.0.0.0/8, or ::1, as texts: nothing is resolved
 };
 
 /// Strict: http or https, letters, digits, dot, hyphen, underscore or a bracketed IPv6 address, no user name. What

@@ -61,6 +61,12 @@ struct Transfer::Lines {
   }
 };
 
+template <typename Address>
+bool Transfer::forbids(const Address& address) const {
+  if (!errand_.external || is_global(address)) return false;
+  return !may_be_local_ || !is_loopback(address);
+}
+
 /// libcurl's view of a transfer. All run on the courier's thread, inside a call of the multi handle.
 struct Transfer::Callbacks {
   /// The body of a request that is not safe to repeat. There is no seek function beside it, so libcurl, which would
@@ -101,7 +107,7 @@ struct Transfer::Callbacks {
   /// of libcurl, on fresh and reused connections alike: whoever comes here twice is being repeated.
   static int ready(void* self, char* peer, char*, int, int) {
     auto& transfer = *static_cast<Transfer*>(self);
-    if (transfer.errand_.external && !transfer.settings_->allow_local_fetch && !is_global(std::string_view(peer))) {
+    if (transfer.forbids(std::string_view(peer))) {
       transfer.blocked_ = true;
       return CURL_PREREQFUNC_ABORT;
     }
@@ -114,7 +120,7 @@ struct Transfer::Callbacks {
 
   static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* peer) {
     auto& transfer = *static_cast<Transfer*>(self);
-    if (transfer.errand_.external && !transfer.settings_->allow_local_fetch && !is_global(peer->addr)) {
+    if (transfer.forbids(peer->addr)) {
       transfer.blocked_ = true;
       return CURL_SOCKET_BAD;
     }
@@ -161,9 +167,11 @@ void Transfer::set_constant_options() {
 Result<void> Transfer::begin(Errand&& errand, const Credentials& credentials, Micros left) {
   errand_ = std::move(errand);
   delivery_ = {};
+  redirect_.clear();
   body_sent_ = 0;
   started_ = blocked_ = false;
   if (auto filled = target_.fill(errand_, credentials, *settings_); !filled) return filled;
+  may_be_local_ = settings_->allow_local_fetch && errand_.external && parse_origin(errand_.request.path)->loopback();
   set(easy_, CURLOPT_URL, target_.url().c_str());
   set(easy_, CURLOPT_HTTPHEADER, lines_->link(target_.headers()));
   set_method();
@@ -198,12 +206,22 @@ Delivery Transfer::end(int code) {
     long status = 0;
     curl_easy_getinfo(static_cast<CURL*>(easy_), CURLINFO_RESPONSE_CODE, &status);
     delivery_.status = static_cast<int>(status);
+    note_redirect();
     return deliver(Fate::answered, {});
   }
   if (blocked_ && !started_)
     return deliver(Fate::refused, "the address of " + host_label(errand_) + " is not one of the public Internet");
   const bool senseless = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
   return deliver(started_ ? Fate::unclear : senseless ? Fate::refused : Fate::not_sent, explain(code));
+}
+
+// libcurl has put the "location" and the URL that was asked for together; whether one may go there is judged later.
+void Transfer::note_redirect() {
+  redirect_.clear();
+  if (!errand_.external || errand_.redirects <= 0) return;
+  const char* url = nullptr;
+  curl_easy_getinfo(static_cast<CURL*>(easy_), CURLINFO_REDIRECT_URL, &url);
+  if (url != nullptr) redirect_ = url;
 }
 
 Delivery Transfer::abandon(std::string_view why) {

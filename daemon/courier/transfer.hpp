@@ -35,9 +35,12 @@ class Transfer {
   void* easy() const { return easy_; }
   const Settings* settings() const { return settings_.get(); }
   const Errand& errand() const { return errand_; }
+  /// Where the answer sends an external errand that follows redirects; empty: it does not. Until the next begin().
+  const std::string& redirect() const { return redirect_; }
 
   Queue::Host* host = nullptr;  ///< whose place it takes
   std::size_t position = 0;     ///< among the running ones
+  Micros end_by = 0;            ///< boot time by which its errand has to have ended, redirects included
 
  private:
   struct Callbacks;
@@ -46,6 +49,10 @@ class Transfer {
   void set_constant_options();
   void set_method();
   void set_limits(Micros left);
+  void note_redirect();
+  /// The guard against local addresses: a text or a socket's address that an external URL must not lead to.
+  template <typename Address>
+  bool forbids(const Address& address) const;
   Delivery deliver(Fate fate, std::string reason);
   std::string explain(int code) const;
 
@@ -59,6 +66,8 @@ class Transfer {
   std::size_t body_sent_ = 0;
   bool started_ = false;  // a connection stood and the request was about to leave
   bool blocked_ = false;  // the address guard refused
+  bool may_be_local_ = false;
+  std::string redirect_;
   Delivery delivery_;
 };
 

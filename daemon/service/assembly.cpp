@@ -7,6 +7,7 @@
 
 #include "config/plugin_options.hpp"
 #include "config/settings.hpp"
+#include "courier/target.hpp"
 #include "gateway/facts.hpp"
 #include "host/description.hpp"
 
@@ -220,10 +221,23 @@ class Assembler {
       reach.base_url = account.base_url.empty() ? base_urls_[account.platform] : account.base_url;
       reach.account_key = account.id;
       if (settings) reach.options = settings->options;
+      check_local(account, reach.base_url);
       reaches->emplace(account.name, std::move(reach));
     }
     all_.credentials = std::move(credentials);
     all_.reaches = std::move(reaches);
+  }
+
+  // A permission that is for the sandbox must not come into production with a line that was copied: it holds only where
+  // nothing but the sandbox is spoken to.
+  void check_local(const config::AccountSection& account, const std::string& base_url) {
+    if (!all_.config.allow_local) return;
+    const auto origin = courier::parse_origin(base_url);
+    if (!origin || !origin->loopback())
+      problems_.add(account.place,
+                    "outbound.allow_local is set, and account \"" + account.name + "\" is not one of the sandbox: " +
+                        base_url + " is not on this machine",
+                    "remove allow_local, or give the account a base_url like \"http://127.0.0.1:8181\"");
   }
 
   void set_limits() {

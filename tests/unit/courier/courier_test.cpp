@@ -191,6 +191,37 @@ TEST_CASE("an external URL that leads to this machine is refused before a connec
   CHECK(client.call(errand).fate == Fate::answered);
 }
 
+TEST_CASE("a file that is too long is cut off, and one that is too slow is given up in time, redirects included") {
+  Loopback server([](const auto& seen) {
+    if (seen.head.starts_with("GET /long")) return Reaction{answer(200, std::string(1 << 20, 'x'))};
+    if (seen.head.starts_with("GET /slow")) return Reaction{"HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\nabc"};
+    return Reaction{answer(302, "", "Location: /slow\r\n"), 300ms};
+  });
+  Settings settings;
+  settings.allow_local_fetch = true;
+  settings.total_timeout = 800 * kMilli;
+  Client client(settings);
+  const auto fetch = [&](const std::string& path, std::size_t limit) {
+    auto errand = get("", server.url() + path);
+    errand.external = true;
+    errand.redirects = 3;
+    errand.body_limit = limit;
+    return client.call(errand);
+  };
+  const auto cut = fetch("/long", 1000);
+  CHECK(cut.fate == Fate::answered);
+  CHECK(cut.truncated);
+  CHECK(cut.body.size() == 1000);
+  const auto whole = fetch("/long", 1 << 20);
+  CHECK_FALSE(whole.truncated);
+  CHECK(whole.body.size() == 1 << 20);
+  for (const std::string path : {"/slow", "/moved"}) {
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(fetch(path, 1000).fate == Fate::unclear);
+    CHECK(std::chrono::steady_clock::now() - begin < 1500ms);
+  }
+}
+
 TEST_CASE("a credential is in nothing that the courier says") {
   const std::string canary = "CANARY-7f3a9c";
   Loopback server([](const auto&) { return Reaction{"", 0ms, Reaction::After::reset}; });

@@ -76,7 +76,7 @@ struct Loopback::Tls {
   X509* certificate = X509_new();
   EVP_PKEY* key = EVP_EC_gen("P-256");
 
-  Tls() {
+  explicit Tls(const std::string& names) {
     X509_set_version(certificate, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
@@ -85,7 +85,7 @@ struct Loopback::Tls {
     auto* name = X509_get_subject_name(certificate);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("loopback"), -1, -1, 0);
     X509_set_issuer_name(certificate, name);
-    auto* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
+    auto* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
     X509_add_ext(certificate, extension, -1);
     X509_EXTENSION_free(extension);
     const bool usable = X509_sign(certificate, key, EVP_sha256()) > 0 &&
@@ -140,10 +140,10 @@ std::string Loopback::certificate() const {
   return pem;
 }
 
-Loopback::Loopback(Script script, Kind kind)
+Loopback::Loopback(Script script, Kind kind, const std::string& names)
     : script_(std::move(script)),
       kind_(kind),
-      tls_(kind == Kind::tls ? std::make_unique<Tls>() : nullptr),
+      tls_(kind == Kind::tls ? std::make_unique<Tls>(names) : nullptr),
       listener_(listen_on_free_port(port_)) {
   thread_ = std::thread([this] { accept_loop(); });
 }

@@ -35,9 +35,10 @@ class Loopback {
   enum class Kind {
     plain,
     unread,  ///< connections are reset, unread, when the request has come
-    tls,     ///< with a certificate for 127.0.0.1 that is signed by itself
+    tls,     ///< with a certificate that is signed by itself
   };
-  explicit Loopback(Script script, Kind kind = Kind::plain);
+  /// `names`: for whom the certificate is, as OpenSSL writes a subjectAltName.
+  explicit Loopback(Script script, Kind kind = Kind::plain, const std::string& names = "IP:127.0.0.1");
   ~Loopback();
 
   std::string url() const { return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_); }
