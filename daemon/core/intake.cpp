@@ -268,12 +268,13 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   }
 
   observe(step, conversation, event);
+  const bool may_be_ours = event.kind == Kind::echo || event.kind == Kind::comment;
   if (event.kind == Kind::receipt || event.kind == Kind::typing ||
-      (event.kind == Kind::echo && echo(step, account, event))) {
+      (may_be_ours && echo(step, account, conversation, event))) {
     // Rows that were just made name the record that comes now, so then there must be one of its own.
     if (first || contact_changed) conversation.read_record = kNone;
     note_receipt(step, conversation);
-    if (event.kind == Kind::echo && !event.key.empty())
+    if (may_be_ours && !event.key.empty())
       seen_.remember(seen_.digest(account.settings->name, event.key), event.sent_at);
     if (contact_changed) save(step, sender);
     return save(step, conversation, first);

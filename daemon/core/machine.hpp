@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -179,7 +180,13 @@ class Core::Machine {
   void resume_account(Step& step, AccountState& account);
   void set_part(Step& step, Part& part, PartState state, Micros due);
   void drop_part(Step& step, Part& part);
-  bool echo(Step& step, AccountState& account, const Event& event);
+  struct Echoed {
+    Part* part;  ///< null: its arrival is known already
+    std::int64_t sequence;
+  };
+  std::optional<Echoed> echoed(const AccountState& account, const Conversation& conversation, const Event& event);
+  std::int64_t sent_name(const AccountState& account, const std::string& platform_id) const;
+  bool echo(Step& step, AccountState& account, const Conversation& in, const Event& event);
   policy::Question question(const Step& step, const Part& part) const;
 
   // turns: lanes.cpp
@@ -260,6 +267,8 @@ class Core::Machine {
   std::unordered_map<std::string, Part*> parts_by_id_;
   std::unordered_map<std::string, std::int64_t> recently_sent_;  ///< part id -> sequence, for echoes that come later
   std::deque<std::string> recently_sent_order_;
+  std::unordered_map<std::int64_t, std::int64_t> sent_names_;  ///< digest of a message's id -> sequence, likewise
+  std::deque<std::int64_t> sent_names_order_;
   std::unordered_map<std::uint64_t, Conversation*> calls_, lookups_;
   std::unordered_map<std::uint64_t, Delivery> deliveries_;
   std::map<std::uint64_t, Fetch> fetches_;

@@ -214,6 +214,14 @@ void Core::Machine::part_sent(Step& step, Part& part, std::string_view type, con
     recently_sent_.erase(recently_sent_order_.front());
     recently_sent_order_.pop_front();
   }
+  if (!platform_id.empty() && account.settings->settles == Settles::echo) {
+    const std::int64_t sent = sent_name(account, platform_id);
+    if (sent_names_.emplace(sent, part.sequence).second) sent_names_order_.push_back(sent);
+    if (sent_names_order_.size() > kRecentlySent) {
+      sent_names_.erase(sent_names_order_.front());
+      sent_names_order_.pop_front();
+    }
+  }
   const bool answers = part.answers();
   if (part.author == policy::Author::human) {
     conversation.row.last_human = wall_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What may or may not have arrived is settled by what the platform tells, never by guessing.
+#include <boost/json.hpp>
 #include <utility>
 
 #include "core/machine.hpp"
@@ -9,6 +10,18 @@ namespace postern::core {
 namespace {
 
 constexpr int kSettlePatience = 10;  // times `settle` that a silent platform is waited for before parking
+
+// Do an echo and a part carry the same? Of media it must do that both are media.
+bool says_the_same(const Event& echo, const Part& part) {
+  boost::json::error_code code;
+  const auto said = boost::json::parse(*echo.text, code), meant = boost::json::parse(part.content, code);
+  const auto* one = said.if_object();
+  const auto* other = meant.if_object();
+  if (!one || !other) return false;
+  const auto *text = one->if_contains("text"), *wanted = other->if_contains("text");
+  if (text || wanted) return text && wanted && *text == *wanted;
+  return one->contains("attachments") && other->contains("attachment");
+}
 
 }  // namespace
 
@@ -68,19 +81,37 @@ void Core::Machine::park(Step& step, Part& part) {
     turn_waits(step, *at->second);
 }
 
-// An echo of something that we have sent. False if it is not ours: it then goes on record like any event.
-bool Core::Machine::echo(Step& step, AccountState& account, const Event& event) {
-  if (event.part.empty()) return false;
-  const auto at = parts_by_id_.find(event.part);
-  std::int64_t sequence = 0;
-  if (at == parts_by_id_.end()) {
+// Which of our parts an echo is of. Most platforms bring the part's id back. Of the others the message's id tells, and
+// before that is known, what the message says: one part at most of a conversation is on its way.
+std::optional<Core::Machine::Echoed> Core::Machine::echoed(const AccountState& account,
+                                                           const Conversation& conversation, const Event& event) {
+  if (!event.part.empty()) {
+    if (const auto at = parts_by_id_.find(event.part); at != parts_by_id_.end())
+      return Echoed{at->second, at->second->sequence};
     const auto sent = recently_sent_.find(event.part);
-    if (sent == recently_sent_.end()) return false;
-    sequence = sent->second;
-  } else {
-    Part& part = *at->second;
+    return sent == recently_sent_.end() ? std::nullopt : std::optional(Echoed{nullptr, sent->second});
+  }
+  if (!event.from_app || event.platform_id.empty()) return std::nullopt;
+  if (const auto sent = sent_names_.find(sent_name(account, event.platform_id)); sent != sent_names_.end())
+    return Echoed{nullptr, sent->second};
+  Part* part = front(conversation);
+  const bool open = part && (part->state == PartState::sending || part->state == PartState::unknown);
+  if (!open || event.kind != Kind::echo || !says_the_same(event, *part)) return std::nullopt;
+  return Echoed{part, part->sequence};
+}
+
+std::int64_t Core::Machine::sent_name(const AccountState& account, const std::string& platform_id) const {
+  return seen_.digest(account.settings->name, "sent:" + platform_id).look;
+}
+
+// An echo of something that we have sent. False if it is not ours: it then goes on record like any event.
+bool Core::Machine::echo(Step& step, AccountState& account, const Conversation& in, const Event& event) {
+  const std::optional<Echoed> ours = echoed(account, in, event);
+  if (!ours) return false;
+  const std::int64_t sequence = ours->sequence;
+  if (ours->part) {
+    Part& part = *ours->part;
     Conversation& conversation = *part.conversation;
-    sequence = part.sequence;
     // The echo may come before the answer. It goes on record at once: it will not be told again, and the answer may
     // never come.
     part_sent(step, part, part.state == PartState::sending ? "msg.out.sent" : "msg.out.reconciled", event.platform_id,

@@ -8,7 +8,7 @@ using Outcome = Attempted::Outcome;
 
 namespace {
 
-const std::string kReply = R"({"effect":"reply","text":"hi"})";
+const std::string kSaid = "hi", kReply = R"({"effect":"reply","text":"hi"})";
 
 std::shared_ptr<Settings> settling(Settles settles, bool resend = false) {
   auto settings = one_account();
@@ -114,6 +114,42 @@ TEST_CASE("an echo settles what is unclear, and what came before its answer") {
   }
   CHECK(stage.disk.outbox().empty());
   CHECK(stage.disk.turns().begin()->second.ending == "answered");
+}
+
+TEST_CASE("an echo that does not bring the part back is known by what it says, and later by its id") {
+  Stage stage(settling(Settles::echo));
+  speak(stage, "a");
+  const auto come = [&](const std::string& key, const std::string& id, const std::string& text) {
+    stage.receive(key, {{"kind", "echo"}, {"thread", "a"}, {"direction", "out"}, {"platform_id", id}, {"text", text}});
+  };
+  SECTION("while it is unclear") {
+    stage.tell(Outcome::unclear);
+    come("e1", "m1", "something that another application says");
+    CHECK(stage.records("msg.out.reconciled").empty());
+    CHECK(stage.records("msg.echo").size() == 1);
+    come("e2", "m2", kSaid);
+    CHECK(stage.records("msg.out.reconciled").size() == 1);
+    come("e3", "m3", kSaid);
+    CHECK(stage.records("msg.echo").size() == 2);  // nothing of ours is open: somebody else said the same
+  }
+  SECTION("before its answer") {
+    come("e1", "m1", kSaid);
+    CHECK(stage.records("msg.out.sent").size() == 1);
+    stage.tell(Outcome::sent);
+    CHECK(stage.records("msg.out.sent").size() == 1);
+  }
+  SECTION("after its answer") {
+    stage.tell(Outcome::sent);  // as "mid"
+    come("e1", "mid", kSaid);
+    CHECK(stage.records("msg.out.sent").size() == 1);
+  }
+  SECTION("as a comment, by its id alone") {
+    stage.tell(Outcome::sent);
+    stage.receive("c1", {{"kind", "comment"}, {"thread", "c"}, {"sender", "us"}, {"platform_id", "mid"}});
+    stage.receive("c2", {{"kind", "comment"}, {"thread", "c"}, {"sender", "us"}, {"platform_id", "m2"}});
+    CHECK(stage.records("msg.in").size() == 2);  // the message to us, and the second comment
+  }
+  CHECK(stage.disk.outbox().empty());
 }
 
 TEST_CASE("no echo while later ones came means: not arrived; but not before the time to settle is over") {
