@@ -213,8 +213,6 @@ void Broker::carry_out(core::Action&& action) {
                    answers_.push_back({static_cast<gateway::WebhookId>(it.webhook), it.status});
                  },
                  [&](core::Load&& it) {
-                   core::Loaded nothing;
-                   nothing.load = it.load;
                    // The loader's box holds more than the core can ask at once; if it is full something is broken.
                    if (!links_.load(std::move(it)))
                      log::error("loader.full", "the loader takes no more; this is a defect");

@@ -154,7 +154,7 @@ bool Control::command(const Request& request, std::string_view actor, std::uint6
     if (const auto* value = request.params.if_contains(name); value && value->is_int64())
       command.index = value->get_int64();
   if (const auto* in_public = request.params.if_contains("public"); in_public && in_public->is_bool())
-    command.comment = in_public->get_bool();
+    command.in_public = in_public->get_bool();
   return backend_.command(std::move(command));
 }
 

@@ -83,8 +83,12 @@ Core::Machine::CommandAnswer Core::Machine::reply_command(Step& step, const Comm
   Conversation& conversation = *found;
   used(conversation);
   const Turn* turn = conversation.waiting.empty() ? nullptr : conversation.waiting.back();
+  if (input.in_public && !conversation.is_public())
+    return {false, error(kInvalid, "the conversation is private: nothing in it can be answered in public")};
+  if (!input.in_public && conversation.is_public() && !turn)
+    return {false, error(kInvalid, "no comment waits here that could be answered in private; say `public` to comment")};
   Effect effect;
-  effect.kind = EffectKind::reply;
+  effect.kind = conversation.is_public() && !input.in_public ? EffectKind::private_reply : EffectKind::reply;
   effect.text = input.text;
   const Spoken spoken =
       speak(step, conversation, {effect, policy::Author::human, input.actor, turn, turn ? turn->index : kNone});
@@ -180,7 +184,7 @@ Core::Machine::CommandAnswer Core::Machine::explain_command(const Step& step, co
   if (!conversation) return {false, error(kNotFound, kNoConversation)};
   const auto author = input.text.empty() ? policy::Author::human : policy::parse_author(input.text);
   if (!author) return {false, error(kInvalid, "as: expected human, bot or campaign, found " + input.text)};
-  return {true, explain_json(*conversation, *author, input.comment, step.now)};
+  return {true, explain_json(*conversation, *author, input.in_public, step.now)};
 }
 
 }  // namespace postern::core

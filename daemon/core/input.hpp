@@ -87,7 +87,7 @@ struct Command {
   std::string text;            ///< reply: the text; explain: who would speak; resolve: what became of the part
   std::int64_t index = kNone;  ///< requeue: the record; resolve: the part
   std::string account;
-  bool comment = false;  ///< reply, explain: in public, to the comment
+  bool in_public = false;  ///< reply, explain: as a public comment
 };
 
 /// The shell has something for the record: a start, a configuration, a plugin, a read by a tool.

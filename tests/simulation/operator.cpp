@@ -60,7 +60,9 @@ void Operator::answer() {
     waiting = {old->number};
   if (waiting.empty()) return;
   auto command = made(world_.dice.happens(700) ? "reply" : "conversation.close");
-  command.conversation = world_.disk.conversation(world_.dice.one_of(waiting))->id.hex();
+  const auto* chosen = world_.disk.conversation(world_.dice.one_of(waiting));
+  command.conversation = chosen->id.hex();
+  command.in_public = (chosen->flags & core::Conversation::kPublic) != 0 && world_.dice.happens(700);
   command.text = Commands::token(command) + "I will look after it.";
   give(command);
   if (world_.dice.happens(300)) give(command);

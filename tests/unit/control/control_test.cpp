@@ -154,7 +154,7 @@ TEST_CASE("a command is handed on whole, and answered when the broker says so") 
   CHECK(command.id == "own-1");
   CHECK(command.conversation == "c");
   CHECK(command.text == "hi");
-  CHECK(command.comment);
+  CHECK(command.in_public);
   CHECK(command.actor == "user:00000000000000000000000000000001");
 
   // Others are served meanwhile.
@@ -238,7 +238,7 @@ TEST_CASE("what policy says is asked like a command, for who would speak") {
   CHECK(asked.method == "policy.explain");
   CHECK(asked.conversation == id);
   CHECK(asked.text == "campaign");
-  CHECK(asked.comment);
+  CHECK(asked.in_public);
   rig.control->reply({asked.reply_to, true, R"({"outcome":"allow"})"});
   CHECK(rig.answer(tool).at("result").at("outcome") == "allow");
 }

@@ -124,6 +124,32 @@ TEST_CASE("an agent's answer answers all that waits") {
   for (const auto& [index, turn] : stage.disk.turns()) CHECK(turn.by == "human");
 }
 
+TEST_CASE("a comment is answered in private unless the agent says in public, and a private message never in public") {
+  Stage stage;
+  stage.receive("c:1", {{"kind", "comment"}, {"visibility", "public"}, {"platform_id", "c1"}});
+  stage.answer({});
+  auto command = about(stage, "hello");
+  SECTION("in private") {
+    CHECK(stage.order("reply", command));
+    REQUIRE(stage.all<Attempt>().size() == 1);
+    CHECK(stage.all<Attempt>()[0].task.find("\"visibility\":\"private\"") != std::string::npos);
+    stage.tell(Attempted::Outcome::sent);
+    CHECK_FALSE(stage.order("reply", command));  // nothing waits any more
+    CHECK(stage.all<Reply>()[0].json.find("no comment waits") != std::string::npos);
+  }
+  SECTION("in public") {
+    command.in_public = true;
+    CHECK(stage.order("reply", command));
+    REQUIRE(stage.all<Attempt>().size() == 1);
+    CHECK(stage.all<Attempt>()[0].task.find("\"visibility\":\"public\"") != std::string::npos);
+    CHECK(stage.all<Attempt>()[0].task.find("\"to_comment\":\"c1\"") != std::string::npos);
+    stage.receive("m:2", {{"thread", "t2"}, {"sender", "p2"}});
+    stage.answer({});
+    command.conversation = std::next(stage.disk.conversations().begin())->second.id.hex();
+    CHECK_FALSE(stage.order("reply", command));
+  }
+}
+
 TEST_CASE("an agent's answer that fails leaves what waits waiting") {
   Stage stage;
   stage.receive("m:1");
