@@ -33,8 +33,13 @@ constexpr List kLists[] = {{"status", &Backend::status},
                            {"account.list", &Backend::accounts},
                            {"quarantine.list", &Backend::quarantine},
                            {"outbox.list", &Backend::outbox}};
-constexpr std::string_view kCommands[] = {"reply",          "quarantine.requeue", "outbox.resolve",
-                                          "account.resume", "conversation.close", "policy.explain"};
+/// What the core carries out, and the parameter that holds a command's text.
+struct Order {
+  std::string_view method, text;
+};
+constexpr Order kOrders[] = {{"reply", "text"},        {"quarantine.requeue", ""}, {"quarantine.discard", "reason"},
+                             {"outbox.resolve", "as"}, {"account.resume", ""},     {"conversation.close", ""},
+                             {"policy.explain", "as"}};
 
 std::string text_of(const boost::json::object& params, std::string_view name) {
   const auto* value = params.if_contains(name);
@@ -106,7 +111,8 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
   if (const auto* list = std::ranges::find(kLists, request.method, &List::method); list != std::end(kLists))
     return result_text(request.id, (backend_.*list->text)());
   const bool asks_ledger = Queries::knows(request.method);
-  const bool commands = std::ranges::find(kCommands, request.method) != std::end(kCommands);
+  const auto* const order = std::ranges::find(kOrders, request.method, &Order::method);
+  const bool commands = order != std::end(kOrders);
   const bool reloads = request.method == "reload";
   if (!asks_ledger && !commands && !reloads && request.method != "plugin.trust")
     return error_text(request.id, error_object(kNoMethod, "no such method: " + request.method));
@@ -118,7 +124,7 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
   if (asks_ledger)
     taken = query(request, actor, number);
   else if (commands)
-    taken = command(request, actor, number);
+    taken = command(request, order->text, actor, number);
   else if (reloads)
     taken = backend_.reload(number);
   else
@@ -141,7 +147,7 @@ bool Control::query(const Request& request, std::string_view actor, std::uint64_
   return true;
 }
 
-bool Control::command(const Request& request, std::string_view actor, std::uint64_t number) {
+bool Control::command(const Request& request, std::string_view text, std::string_view actor, std::uint64_t number) {
   core::Command command;
   command.reply_to = number;
   command.method = request.method;
@@ -149,7 +155,7 @@ bool Control::command(const Request& request, std::string_view actor, std::uint6
   command.id = text_of(request.params, "id");
   command.conversation = text_of(request.params, "conversation");
   command.account = text_of(request.params, "account");
-  command.text = text_of(request.params, request.method == "reply" ? "text" : "as");
+  command.text = text_of(request.params, text);
   for (const char* name : {"index", "part"})
     if (const auto* value = request.params.if_contains(name); value && value->is_int64())
       command.index = value->get_int64();

@@ -46,7 +46,7 @@ class Control final : public Outlet {
   std::string dispatch(const Request& request, std::string_view actor, std::vector<std::string>& envelope);
   // Both: false if the other side is busy. The answer comes as reply() with the number.
   bool query(const Request& request, std::string_view actor, std::uint64_t number);
-  bool command(const Request& request, std::string_view actor, std::uint64_t number);
+  bool command(const Request& request, std::string_view text, std::string_view actor, std::uint64_t number);
   std::uint64_t wait(const Request& request, std::vector<std::string>& envelope);
   void send(const std::vector<std::string>& envelope, std::string_view text);
 

@@ -7,6 +7,7 @@ namespace postern::core {
 namespace {
 
 constexpr std::size_t kAnswersKept = 10'000;
+constexpr std::size_t kLongestReason = 1'000;  // bytes
 
 // JSON-RPC error object (docs/protocol.md).
 std::string error(int code, std::string_view message) {
@@ -62,6 +63,7 @@ void Core::Machine::remember(Step& step, const Command& input, const std::string
 Core::Machine::CommandAnswer Core::Machine::carry_out(Step& step, Command& input) {
   if (input.method == "reply") return reply_command(step, input);
   if (input.method == "quarantine.requeue") return requeue_command(step, input);
+  if (input.method == "quarantine.discard") return discard_command(step, input);
   if (input.method == "account.resume") return resume_command(step, input);
   if (input.method == "conversation.close") return close_command(step, input);
   if (input.method == "outbox.resolve") return resolve_command(step, input);
@@ -125,6 +127,27 @@ Core::Machine::CommandAnswer Core::Machine::requeue_command(Step& step, const Co
   ++figures_.events_waiting;
   push(step, conversation);
   return {true, "{\"requeued\":" + std::to_string(input.index) + "}"};
+}
+
+// Nobody will look at it any more: who said so stands on record, and why is sealed, since people write names into it.
+Core::Machine::CommandAnswer Core::Machine::discard_command(Step& step, const Command& input) {
+  const auto at = turns_.find(input.index);
+  if (at == turns_.end() || at->second->stage != Turn::Stage::quarantine)
+    return {false, error(kNotFound, "record " + std::to_string(input.index) + " is not in quarantine")};
+  if (input.text.empty() || input.text.size() > kLongestReason)
+    return {false, error(kInvalid, "to discard an event takes a reason of 1 to 1000 bytes")};
+  Turn& turn = *at->second;
+  Record& made = record(step, "msg.dead", *turn.conversation);
+  made.actor = input.actor;
+  made.cause = turn.index;
+  made.message = turn.event_id;
+  made.retention = turn.conversation->is_public() ? "comment" : "dm";
+  auto body = std::make_shared<std::string>();
+  JsonObject(*body).add("reason", input.text).end();
+  made.body = std::move(body);
+  if (turn.deadline > 0) end_turn(step, turn, "declined", "human");
+  drop_turn(step, turn);
+  return {true, "{\"discarded\":" + std::to_string(input.index) + "}"};
 }
 
 Core::Machine::CommandAnswer Core::Machine::resume_command(Step& step, const Command& input) {

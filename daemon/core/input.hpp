@@ -81,11 +81,11 @@ struct Profiled {
 struct Command {
   std::uint64_t reply_to = 0;  ///< the shell's number of the request, for the action Reply
   std::string id;
-  std::string_view actor;      ///< "user:<32 hex>", interned
-  std::string method;          ///< "reply", "conversation.close", "policy.explain", "quarantine.requeue", …
-  std::string conversation;    ///< 32 hex; it need not be in memory
-  std::string text;            ///< reply: the text; explain: who would speak; resolve: what became of the part
-  std::int64_t index = kNone;  ///< requeue: the record; resolve: the part
+  std::string_view actor;    ///< "user:<32 hex>", interned
+  std::string method;        ///< "reply", "conversation.close", "policy.explain", "quarantine.discard", …
+  std::string conversation;  ///< 32 hex; it need not be in memory
+  std::string text;  ///< reply: the text; explain: who would speak; resolve: what became of the part; discard: why
+  std::int64_t index = kNone;  ///< requeue, discard: the record; resolve: the part
   std::string account;
   bool in_public = false;  ///< reply, explain: as a public comment
 };

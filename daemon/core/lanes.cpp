@@ -331,13 +331,22 @@ void Core::Machine::turn_waits(Step& step, Turn& turn) {
 
 // `ending` empty: nobody waited for an answer (a reaction, a timer); it only had to be handled.
 void Core::Machine::end_turn(Step& step, Turn& turn, std::string_view ending, std::string_view by) {
-  Conversation& conversation = *turn.conversation;
-  step.out.rows.emplace_back(OpenTurnRow{turn.index, conversation.row.number, 0, 0, true});
+  const bool kept = turn.stage == Turn::Stage::quarantine && !planted(Bug::quarantine_emptied);
+  if (kept && turn.deadline == 0) return;  // it has ended before
   if (!ending.empty()) {
-    step.out.rows.emplace_back(TurnRow{turn.index, conversation.row.number, turn.received, wall_, ending, by});
+    step.out.rows.emplace_back(TurnRow{turn.index, turn.conversation->row.number, turn.received, wall_, ending, by});
     if (ending == "answered") ++figures_.answered;
     if (ending == "escalated") ++figures_.escalated;
   }
+  if (!kept) return drop_turn(step, turn);
+  // The contact waits no longer, but a handler has not seen it yet: that is for a person to requeue or discard.
+  turn.deadline = 0;
+  step.out.rows.emplace_back(turn.row());
+}
+
+void Core::Machine::drop_turn(Step& step, Turn& turn) {
+  Conversation& conversation = *turn.conversation;
+  step.out.rows.emplace_back(OpenTurnRow{turn.index, conversation.row.number, 0, 0, true});
   if (const auto at = std::find(conversation.waiting.begin(), conversation.waiting.end(), &turn);
       at != conversation.waiting.end()) {
     conversation.waiting.erase(at);
@@ -368,13 +377,6 @@ void Core::Machine::turn_due(Step& step, std::int64_t index) {
   publish(step, "escalated", conversation, made.index, "unanswered");
   step.out.once.emplace_back(Alarm{"turn.unanswered", "nobody has answered a message before its deadline",
                                    conversation.row.account, conversation.row.id});
-  if (turn.stage == Turn::Stage::quarantine) {
-    turn.deadline = 0;  // escalated, and still kept for requeue
-    step.out.rows.emplace_back(turn.row());
-    step.out.rows.emplace_back(TurnRow{index, conversation.row.number, turn.received, wall_, "escalated", "system"});
-    ++figures_.escalated;
-    return;
-  }
   end_turn(step, turn, "escalated", "system");
 }
 

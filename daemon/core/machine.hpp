@@ -193,6 +193,7 @@ class Core::Machine {
   void quarantine(Step& step, Turn& turn, std::string reason);
   void turn_waits(Step& step, Turn& turn);
   void end_turn(Step& step, Turn& turn, std::string_view ending, std::string_view by);
+  void drop_turn(Step& step, Turn& turn);
   void turn_due(Step& step, std::int64_t index);
   bool is_being_answered(const Turn& turn) const;
 
@@ -209,6 +210,7 @@ class Core::Machine {
   CommandAnswer carry_out(Step& step, Command& input);
   CommandAnswer reply_command(Step& step, const Command& input);
   CommandAnswer requeue_command(Step& step, const Command& input);
+  CommandAnswer discard_command(Step& step, const Command& input);
   CommandAnswer resume_command(Step& step, const Command& input);
   CommandAnswer close_command(Step& step, const Command& input);
   CommandAnswer resolve_command(Step& step, const Command& input);

@@ -20,6 +20,7 @@ enum class Bug {
   chance_shared,            ///< ids come from a counter of the process
   clock_step_hidden,        ///< a clock that went back is not put on record
   state_forgotten,          ///< a handler's state does not reach the disk
+  quarantine_emptied,       ///< an answered event leaves quarantine, though a handler has not seen it
   left_too_early,           ///< what has changed leaves memory while an older form of it is on its way there
   loaded_early,             ///< the loader is asked before what has left memory is on disk
 };

@@ -10,22 +10,23 @@ namespace postern::simulation {
 struct Coverage {
   std::uint64_t inputs = 0, records = 0, webhooks = 0, repeated = 0, duplicates = 0, calls = 0, requests = 0,
                 applied = 0, unclear = 0, retries = 0, failures = 0, pauses = 0, echoes = 0, held = 0, refused = 0,
-                parked = 0, quarantined = 0, requeued = 0, escalated = 0, answered = 0, cold_loads = 0, lookups = 0,
-                timers = 0, commands = 0, reloads = 0, replaced = 0, clock_steps = 0, crashes = 0, lost_batches = 0;
+                parked = 0, quarantined = 0, requeued = 0, discarded = 0, escalated = 0, answered = 0, cold_loads = 0,
+                lookups = 0, timers = 0, commands = 0, reloads = 0, replaced = 0, clock_steps = 0, crashes = 0,
+                lost_batches = 0;
 
   struct Figure {
     std::string_view name;
     std::uint64_t Coverage::*value;
   };
-  static const std::array<Figure, 29>& figures();
+  static const std::array<Figure, 30>& figures();
   Coverage& operator+=(const Coverage& other) {
     for (const auto& figure : figures()) this->*figure.value += other.*figure.value;
     return *this;
   }
 };
 
-inline const std::array<Coverage::Figure, 29>& Coverage::figures() {
-  static constexpr std::array<Figure, 29> kFigures{{
+inline const std::array<Coverage::Figure, 30>& Coverage::figures() {
+  static constexpr std::array<Figure, 30> kFigures{{
       {"inputs", &Coverage::inputs},           {"records", &Coverage::records},
       {"webhooks", &Coverage::webhooks},       {"repeated", &Coverage::repeated},
       {"duplicates", &Coverage::duplicates},   {"calls", &Coverage::calls},
@@ -36,8 +37,8 @@ inline const std::array<Coverage::Figure, 29>& Coverage::figures() {
       {"echoes", &Coverage::echoes},           {"held", &Coverage::held},
       {"refused", &Coverage::refused},         {"parked", &Coverage::parked},
       {"quarantined", &Coverage::quarantined}, {"requeued", &Coverage::requeued},
-      {"escalated", &Coverage::escalated},     {"answered", &Coverage::answered},
-      {"cold loads", &Coverage::cold_loads},
+      {"discarded", &Coverage::discarded},     {"escalated", &Coverage::escalated},
+      {"answered", &Coverage::answered},       {"cold loads", &Coverage::cold_loads},
 
       {"look-ups", &Coverage::lookups},        {"timers", &Coverage::timers},
       {"commands", &Coverage::commands},       {"reloads", &Coverage::reloads},

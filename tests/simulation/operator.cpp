@@ -85,9 +85,11 @@ void Operator::resolve() {
 void Operator::requeue() {
   for (const auto& [index, row] : world_.disk.open_turns()) {
     if (row.stage != kQuarantine || world_.dice.happens(500)) continue;
-    auto command = made("quarantine.requeue");
+    const bool discards = world_.dice.happens(300);
+    auto command = made(discards ? "quarantine.discard" : "quarantine.requeue");
     command.index = index;
-    ++world_.coverage.requeued;
+    command.text = "spam";
+    ++(discards ? world_.coverage.discarded : world_.coverage.requeued);
     return give(command);
   }
 }

@@ -12,6 +12,7 @@
 #include "invariants/memory.hpp"
 #include "invariants/once.hpp"
 #include "invariants/order.hpp"
+#include "invariants/quarantine.hpp"
 #include "invariants/silence.hpp"
 #include "operator.hpp"
 #include "platform.hpp"
@@ -76,7 +77,7 @@ class Run {
         shell_(world_, static_cast<int>(world_.dice.one_of(kCrashes)), world_.dice.happens(500) ? 20 : 2),
         handlers_(world_, shell_) {
     world_.watching = {&reporter_, &acceptance_, &once_,     &judgement_, &order_,
-                       &silence_,  &memory_,     &log_form_, &commands_};
+                       &silence_,  &memory_,     &log_form_, &commands_,  &quarantine_};
     for (const auto account : kAccounts) platforms_.push_back(std::make_unique<Platform>(world_, shell_, account));
     for (auto& platform : platforms_) all_.push_back(platform.get());
     shell_.connect(handlers_, all_);
@@ -207,6 +208,7 @@ class Run {
   Memory memory_;
   LogForm log_form_;
   Commands commands_;
+  Quarantine quarantine_;
   Shell shell_;
   Handlers handlers_;
   std::vector<std::unique_ptr<Platform>> platforms_;

@@ -20,7 +20,7 @@ struct Named {
   std::string_view name;
   Bug bug;
 };
-constexpr std::array<Named, 15> kBugs{{{"answer-before-commit", Bug::answer_before_commit},
+constexpr std::array<Named, 16> kBugs{{{"answer-before-commit", Bug::answer_before_commit},
                                        {"attempt-before-commit", Bug::attempt_before_commit},
                                        {"attempt-without-verdict", Bug::attempt_without_verdict},
                                        {"duplicates-pass", Bug::duplicates_pass},
@@ -33,6 +33,7 @@ constexpr std::array<Named, 15> kBugs{{{"answer-before-commit", Bug::answer_befo
                                        {"chance-shared", Bug::chance_shared},
                                        {"clock-step-hidden", Bug::clock_step_hidden},
                                        {"state-forgotten", Bug::state_forgotten},
+                                       {"quarantine-emptied", Bug::quarantine_emptied},
                                        {"left-too-early", Bug::left_too_early},
                                        {"loaded-early", Bug::loaded_early}}};
 

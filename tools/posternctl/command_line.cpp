@@ -167,6 +167,15 @@ class Tree {
     requeue_verb->add_option("RECORD", requeueing->number, "Its record")->required();
     add_id(requeue_verb, requeueing->id);
 
+    auto [discard_verb, discarding] = verb<Numbered>(
+        quarantine, "discard", "Let one go: nobody is asked about it again",
+        [](Session& session, const Numbered& it) { return quarantine_discard(session, it.number, it.word, it.id); });
+    discard_verb->add_option("RECORD", discarding->number, "Its record")->required();
+    discard_verb->add_option("--reason", discarding->word, "Why; it is sealed with the record")
+        ->required()
+        ->type_name("TEXT");
+    add_id(discard_verb, discarding->id);
+
     CLI::App* outbox = group("outbox", "Parts of which nobody knows whether they arrived");
     verb(outbox, "list", "List them", outbox_list);
     auto [resolve_verb, resolving] = verb<Numbered>(

@@ -69,6 +69,12 @@ int quarantine_requeue(Session& session, std::int64_t record, const std::string&
   return 0;
 }
 
+int quarantine_discard(Session& session, std::int64_t record, const std::string& reason, const std::string& id) {
+  const auto answer = command(session, "quarantine.discard", {{"index", record}, {"reason", reason}}, id);
+  if (!session.print_json(answer)) line(fmt::format("record {} is discarded; nobody is asked about it again", record));
+  return 0;
+}
+
 int outbox_resolve(Session& session, std::int64_t part, const std::string& as, const std::string& id) {
   const auto answer = command(session, "outbox.resolve", {{"part", part}, {"as", as}}, id);
   if (session.print_json(answer)) return 0;

@@ -54,6 +54,7 @@ struct Reply {
 int reply(Session& session, const Reply& options);
 int close_conversation(Session& session, const std::string& conversation, const std::string& id);
 int quarantine_requeue(Session& session, std::int64_t record, const std::string& id);
+int quarantine_discard(Session& session, std::int64_t record, const std::string& reason, const std::string& id);
 int outbox_resolve(Session& session, std::int64_t part, const std::string& as, const std::string& id);
 int account_resume(Session& session, const std::string& account, const std::string& id);
 int reload(Session& session, bool wait);

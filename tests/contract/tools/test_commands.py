@@ -11,7 +11,7 @@ RITA = "5f" * 16
 class Commands(Case):
     methods = {
         "reply": {"message": "aa" * 16, "verdict": "allow", "rule": "msgr.window", "parts": 2},
-        "quarantine.requeue": {"requeued": 77}, "outbox.resolve": {"resolved": True},
+        "quarantine.requeue": {"requeued": 77}, "quarantine.discard": {"discarded": 77}, "outbox.resolve": {"resolved": True},
         "account.resume": {"resumed": True}, "conversation.close": {"declined": 3}, "reload": {"reloaded": True},
         "plugin.trust": {"trusted": True},
     }
@@ -58,6 +58,8 @@ class Commands(Case):
     def test_the_others(self):
         for arguments, asked, said in (
                 (["quarantine", "requeue", "77"], ("quarantine.requeue", {"index": 77}), "record 77 goes to its handlers"),
+                (["quarantine", "discard", "77", "--reason", "spam"],
+                 ("quarantine.discard", {"index": 77, "reason": "spam"}), "record 77 is discarded"),
                 (["outbox", "resolve", "513", "drop"], ("outbox.resolve", {"part": 513, "as": "drop"}), "part 513 is given up"),
                 (["outbox", "resolve", "513", "sent"], ("outbox.resolve", {"part": 513, "as": "sent"}), "counts as sent"),
                 (["account", "resume", "acme"], ("account.resume", {"account": "acme"}), "acme sends again"),

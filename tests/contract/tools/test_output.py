@@ -222,14 +222,14 @@ class NoDaemon(unittest.TestCase):
 
 class Usage(unittest.TestCase):
     def test_wrong_usage_is_64(self):
-        for arguments in ([], ["frobnicate"], ["show"], ["quarantine"], ["quarantine", "requeue", "x"],
+        for arguments in ([], ["frobnicate"], ["show"], ["quarantine"], ["quarantine", "requeue", "x"], ["quarantine", "discard", "1"],
                           ["outbox", "resolve", "1", "perhaps"], ["conversations", "-n", "0"], ["status", "--timeout", "-1"]):
             with self.subTest(" ".join(arguments)):
                 self.assertEqual(run(*arguments).returncode, 64)
 
     def test_every_verb_has_help(self):
         for verb in ("status", "watch", "conversations", "show", "reply", "conversation close", "reload", "policy explain",
-                     "quarantine list", "quarantine requeue", "outbox list", "outbox resolve", "account list",
+                     "quarantine list", "quarantine requeue", "quarantine discard", "outbox list", "outbox resolve", "account list",
                      "account resume", "plugin list", "audit verify", "audit tail", "audit export", "config check",
                      "config show", "decode", "completion"):
             done = run(*verb.split(), "--help")

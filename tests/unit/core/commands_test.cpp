@@ -213,6 +213,52 @@ TEST_CASE("what is requeued is handled again, also after a start") {
   CHECK(stage.disk.turns().begin()->second.ending == "answered");
 }
 
+TEST_CASE("what a handler could not take stays in quarantine when another one has answered, until it is discarded") {
+  Stage stage(one_account(2));
+  stage.receive("m:1");
+  for (int i = 0; i < 3; ++i) stage.fail();
+  stage.answer({R"({"effect":"reply","text":"hi"})"});
+  stage.tell(Attempted::Outcome::sent);
+  CHECK(stage.disk.turns().begin()->second.ending == "answered");
+  stage.start();
+  stage.wait(2 * kHour);  // the contact has its answer: there is no deadline any more
+  CHECK(stage.disk.turns().begin()->second.ending == "answered");
+  CHECK(stage.core->figures().quarantined == 1);
+  Command command;
+  command.index = 0;
+  SECTION("discarded") {
+    CHECK_FALSE(stage.order("quarantine.discard", command));
+    command.text = std::string(1001, 'x');
+    CHECK_FALSE(stage.order("quarantine.discard", command));
+    command.text = "spam";
+    CHECK(stage.order("quarantine.discard", command));
+    REQUIRE(stage.records("msg.dead").size() == 1);
+    CHECK(*stage.records("msg.dead")[0].body == R"({"reason":"spam"})");
+    CHECK(stage.disk.open_turns().empty());
+    CHECK_FALSE(stage.order("quarantine.discard", command));
+  }
+  SECTION("requeued, and asked is the one that has not seen it") {
+    CHECK(stage.order("quarantine.requeue", command));
+    REQUIRE(stage.all<Handle>().size() == 1);
+    CHECK(stage.all<Handle>()[0].handler == "handler0");
+    stage.answer({});
+    CHECK(stage.disk.open_turns().empty());
+  }
+  CHECK(stage.core->figures().quarantined == 0);
+  CHECK(stage.disk.turns().size() == 1);
+}
+
+TEST_CASE("a message that is discarded before anybody answered it ends as declined") {
+  Stage stage;
+  stage.receive("m:1");
+  for (int i = 0; i < 3; ++i) stage.fail();
+  Command command;
+  command.index = 0;
+  command.text = "spam";
+  CHECK(stage.order("quarantine.discard", command));
+  CHECK(stage.disk.turns().begin()->second.ending == "declined");
+}
+
 TEST_CASE("a person says what became of a parked part") {
   Stage stage;
   stage.receive("m:1");
