@@ -10,7 +10,8 @@ namespace {
 
 using Outcome = core::Attempted::Outcome;
 
-constexpr int kMostSteps = 8;
+constexpr int kMostSteps = 8;         // of a part
+constexpr int kMostLookUpSteps = 24;  // of what shows nothing to anybody
 constexpr Micros kPollAgain = 5 * kSecond;
 constexpr int kPollWait = 50;  // seconds that a platform may hold a long poll
 
@@ -20,6 +21,13 @@ core::Attempted outcome(Outcome which, std::string error_class, std::string text
   attempted.error_class = std::move(error_class);
   attempted.text = std::move(text);
   return attempted;
+}
+
+// A further step's answer is read with what the step before has noted.
+std::string with_memo(std::string_view task, std::string_view memo) {
+  std::string text(task.substr(0, task.rfind('}')));
+  text.append(",\"memo\":").append(memo).append("}");
+  return text;
 }
 
 }  // namespace
@@ -69,6 +77,10 @@ void Tasks::look_up(const core::LookUp& lookup) {
 void Tasks::poll(const core::Poll& poll) {
   const auto reach = reaches_->find(poll.account);
   if (reach == reaches_->end() || !reach->second.polls || !polling_.insert(poll.account).second) return;
+  if (const auto rest = resting_.find(poll.account); rest != resting_.end() && rest->second > now_) {
+    delayed_.emplace(rest->second, poll);
+    return;
+  }
   auto text = std::make_shared<std::string>();
   core::JsonObject object(*text);
   object.add("task", "poll-" + std::string(poll.account)).add("kind", "poll").add("account", poll.account);
@@ -142,7 +154,8 @@ void Tasks::delivered(courier::Delivery&& delivery, Micros now) {
   for (const auto& [name, value] : delivery.headers) object.add(name, value);
   object.end();
   call(index, task, bus::Function::interpret,
-       {task.text, std::to_string(delivery.status), std::move(headers), std::move(delivery.body)});
+       {task.memo.empty() ? bus::Argument(task.text) : bus::Argument(with_memo(*task.text, task.memo)),
+        std::to_string(delivery.status), std::move(headers), std::move(delivery.body)});
 }
 
 void Tasks::interpreted(std::uint64_t index, bus::Done&& done) {
@@ -155,8 +168,11 @@ void Tasks::interpreted(std::uint64_t index, bus::Done&& done) {
     return finish(index, outcome(Outcome::unclear, "", found.error().what));
   }
   if (found->step && !found->outcome) {
-    if (++task.steps > kMostSteps) return finish(index, outcome(Outcome::failed, "invalid", "more than 8 steps"));
+    const int most = task.kind == Kind::part ? kMostSteps : kMostLookUpSteps;
+    if (++task.steps > most)
+      return finish(index, outcome(Outcome::failed, "invalid", "more than " + std::to_string(most) + " steps"));
     task.request = std::move(found->step);
+    task.memo = std::move(found->memo);
     return submit(index, task);
   }
   if (task.kind == Kind::poll && found->outcome->outcome == Outcome::sent) {
@@ -200,6 +216,7 @@ void Tasks::finish(std::uint64_t index, core::Attempted&& outcome) {
 }
 
 void Tasks::finish_poll(Task&& task, Interpretation&& found) {
+  if (found.outcome->after > 0) resting_.insert_or_assign(task.account, now_ + found.outcome->after);
   polling_.erase(task.account);
   if (found.events.empty() && (found.cursor.empty() || found.cursor == task.cursor))
     return poll({task.account, task.section, task.cursor});

@@ -65,6 +65,7 @@ class Tasks {
     core::Text text;                          ///< the task's JSON
     std::optional<courier::Request> request;  ///< ready to leave
     bool released = false;
+    std::string memo;  ///< of the step that is under way: JSON, or empty
     int steps = 0;
     Micros now = 0;
   };
@@ -85,7 +86,8 @@ class Tasks {
   std::unordered_map<std::uint64_t, Task> tasks_;
   std::unordered_map<std::int64_t, std::uint64_t> by_part_;
   std::multimap<Micros, core::Poll> delayed_;
-  std::set<std::string_view> polling_;  ///< accounts whose poll is under way or delayed
+  std::set<std::string_view> polling_;          ///< accounts whose poll is under way or delayed
+  std::map<std::string_view, Micros> resting_;  ///< accounts whose platform wants no poll before this
   Micros now_ = 0;
 };
 

@@ -47,6 +47,7 @@ class Answer {
 
 struct Profile {
   std::string_view name = {}, first_name = {}, handle = {}, locale = {};
+  Node extra = {};  ///< an object: what has no common name
 };
 
 /// Exactly one of sent … done or step(); after it what was found: events(), profile(), cursor(). Texts are for the
@@ -77,8 +78,13 @@ class Outcome {
   }
   /// It may have been delivered or not.
   void unclear(std::string_view text) { put(begin("unclear").field("text", cut(text))); }
-  /// A poll or look-up was read.
-  void done() { put(begin("done")); }
+  /// A poll or look-up was read. `after`: seconds before which the next poll must not come (0: at once, since the
+  /// platform itself holds a poll open).
+  void done(std::int64_t after = 0) {
+    Writer& out = begin("done");
+    if (after > 0) out.field("after", after);
+    put(out);
+  }
   /// One more request is needed; interpret() gets its answer with `memo` in the task.
   Request& step(const Json& memo) {
     decide();
@@ -101,7 +107,9 @@ class Outcome {
     found();
     Writer& out = sink_.writer().object().object("profile").optional("name", profile.name);
     out.optional("first_name", profile.first_name).optional("handle", profile.handle);
-    put(out.optional("locale", profile.locale).end());
+    out.optional("locale", profile.locale);
+    if (profile.extra.size() != 0) out.field("extra", profile.extra);
+    put(out.end());
   }
 
   /// The SDK's own: interpret() has returned.

@@ -70,6 +70,21 @@ class Task {
   Timestamp now_;
 };
 
+/// Unreserved characters stay (RFC 3986), so that an id can only ever be one segment of a path.
+inline std::string segment(std::string_view id) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : id) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+    if (letter || (byte >= '0' && byte <= '9') || c == '-' || c == '_' || c == '.' || c == '~')
+      out += c;
+    else
+      (((out += '%') += kHex[byte >> 4]) += kHex[byte & 15]);
+  }
+  return out;
+}
+
 /// The request under construction (request.schema.json). The host gets it when encode() returns. The base URL is the
 /// account's or the facts'.
 ///
@@ -123,6 +138,8 @@ class Request {
     return auth("query", name, credential);
   }
   Request& auth_path(std::string_view credential = {}) { return auth("path", {}, credential); }
+  /// As an OAuth 1.0a signature (HMAC-SHA1) with the credentials consumer_key, consumer_secret, token, token_secret.
+  Request& auth_oauth1() { return auth("oauth1", {}, {}); }
 
   /// May be repeated without harm (a look-up, a poll). Without it a broken connection leaves the fate open.
   Request& safe() {

@@ -62,7 +62,7 @@ class Instagram final : public meta::Graph {
     const auto colon = thread.find(':');
     const std::string_view media = thread.substr(0, colon);
     const std::string_view comment = colon == thread.npos ? std::string_view() : thread.substr(colon + 1);
-    request.post(root + meta::segment(task.account_key()) + "/mentions").bearer();
+    request.post(root + postern::segment(task.account_key()) + "/mentions").bearer();
     postern::Writer& json = request.json().object().field("media_id", media);
     if (comment != media) json.optional("comment_id", comment);
     json.field("message", task.part().text()).end();

@@ -27,21 +27,6 @@ struct Dialect {
   bool names_reactions;            // "love" instead of the emoji
 };
 
-/// Unreserved characters stay (RFC 3986), so that an id can only ever be one segment of a path.
-inline std::string segment(std::string_view id) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : id) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-    if (letter || (byte >= '0' && byte <= '9') || c == '-' || c == '_' || c == '.' || c == '~')
-      out += c;
-    else
-      (((out += '%') += kHex[byte >> 4]) += kHex[byte & 15]);
-  }
-  return out;
-}
-
 class Graph : public postern::Platform {
  public:
   explicit Graph(const Dialect& dialect) : dialect_(dialect) {}
@@ -58,10 +43,10 @@ class Graph : public postern::Platform {
   }
 
   void encode(const postern::Task& task, postern::Request& request) final {
-    const std::string root = "/" + segment(task.option("api_version").text(dialect_.version)) + "/";
+    const std::string root = "/" + postern::segment(task.option("api_version").text(dialect_.version)) + "/";
     if (task.kind() == "part") return encode_part(task, root, request);
     if (task.kind() == "profile") {
-      request.get(root + segment(task.sender())).query("fields", dialect_.profile).bearer().safe();
+      request.get(root + postern::segment(task.sender())).query("fields", dialect_.profile).bearer().safe();
     } else if (task.kind() == "check") {
       request.get(root + "me").query("fields", "id").bearer().safe();
     } else if (task.kind() == "subscribe") {
@@ -119,7 +104,7 @@ class Graph : public postern::Platform {
 
   void encode_hide(const postern::Part& part, const std::string& root, postern::Request& request) {
     if (part.to_comment().empty()) return request.cannot("hide", "only a comment can be hidden");
-    request.post(root + segment(part.to_comment())).bearer();
+    request.post(root + postern::segment(part.to_comment())).bearer();
     request.json().object().field(dialect_.hide_field, true).end();
   }
 
@@ -128,7 +113,7 @@ class Graph : public postern::Platform {
     if (part.text().empty()) return request.cannot("attachment", "a public comment can only be answered with text");
     if (encode_public(task, root, request)) return;
     if (part.to_comment().empty()) return request.cannot("comment", "a public answer needs a comment that it is for");
-    request.post(root + segment(part.to_comment()) + "/" + std::string(dialect_.comment_edge)).bearer();
+    request.post(root + postern::segment(part.to_comment()) + "/" + std::string(dialect_.comment_edge)).bearer();
     request.json().object().field("message", part.text()).end();
   }
 
