@@ -36,7 +36,7 @@ def main():
 def parse():
     parser = argparse.ArgumentParser(
         prog="postern-sandbox",
-        description="Plays Telegram, Messenger and Instagram on this machine.",
+        description="Plays the platforms on this machine.",
         epilog="postern-sandbox judge JOURNAL [--json] counts what was answered; "
         "postern-sandbox keys --scenario FILE --keys DIR only makes the secrets.",
     )

@@ -7,6 +7,8 @@ import traceback
 from collections import Counter, deque
 from dataclasses import dataclass
 
+from .inbound import TURNS
+
 CONNECTIONS = 64  # open webhook requests of one account, unless it asks for fewer
 BACKLOG = 20_000  # items that may wait; beyond it load waits too
 
@@ -38,10 +40,13 @@ class Delivery:
     def offer(self, item, delay=0.0):
         """Takes an item to be posted after `delay` seconds; item.accepted is set once the gateway took it.
 
-        False, and it is dropped, if the account has not asked for such items.
+        False, and it is dropped, if the account has not asked for such items, or if it is lost on its way.
         """
         if not self.sandbox.platform(item.account).wants(item.account, item):
             self.drop([item], "not among the account's subscribed_fields")
+            return False
+        if item.kind in TURNS and item.account.quirks.happens("webhook_loss"):
+            self.drop([item], "lost on its way")
             return False
         self.pending[item.account.name] += 1
         if delay:

@@ -9,7 +9,17 @@ from collections import deque
 # A script may also have the platform say any error: "error 100/2018109" (Telegram: "error 400 Bad Request: …")
 # instead of applying the send, or "applied error 1/1357046" after it.
 FATES = ("rate_limit", "fail_before", "reset_before", "token_death", "window_error", "fail_after", "reset_after")
-WEBHOOK = ("duplicate", "reorder", "webhook_delay", "batch", "batch_linger", "echo_loss", "echo_delay", "receipt_loss")
+WEBHOOK = (
+    "duplicate",
+    "reorder",
+    "webhook_delay",
+    "batch",
+    "batch_linger",
+    "echo_loss",
+    "echo_delay",
+    "receipt_loss",
+    "webhook_loss",
+)
 ANSWER = ("slow", "slow_by", "answer_delay", "retry_after", "rate_code", "fail_status")
 NAMES = (*FATES, *WEBHOOK, *ANSWER, "script")
 ERROR = re.compile(r"(applied )?error (\d+)(?:/(\d+))? ?(.*)")

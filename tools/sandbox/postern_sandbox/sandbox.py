@@ -13,9 +13,11 @@ from .journal import Journal
 from .judge import Judge
 from .messenger import Messenger
 from .telegram import Telegram
+from .tiktok import ROOT, TikTok
 from .transcript import Transcript
 
 LOOPBACK = "127.0.0.1"
+META = ("messenger", "instagram")
 # What a step may say beside what is done.
 DETAILS = set(
     """from to ago id at raw quick_reply reply_to referral story url post shape live to_message title latitude longitude
@@ -33,7 +35,8 @@ class Sandbox:
         self.transcript = Transcript(self.clock, quiet=quiet)
         self.client = Client()
         self.delivery = Delivery(self)
-        self.platforms = {"messenger": Messenger(self), "instagram": Instagram(self), "telegram": Telegram(self)}
+        engines = Messenger(self), Instagram(self), Telegram(self), TikTok(self)
+        self.platforms = {engine.platform: engine for engine in engines}
         self.control = Control(self)
         self.servers = []
         self.urls = {}
@@ -58,13 +61,15 @@ class Sandbox:
 
     def handler(self, name):
         """What answers a listener's requests."""
-        graph = [engine for key, engine in self.platforms.items() if key != "telegram" and name in ("all", key)]
+        graph = [engine for key, engine in self.platforms.items() if key in META and name in ("all", key)]
 
         async def handle(request):
             if request.path.startswith("/_sandbox"):
                 return await self.control.handle(request)
             if request.path.startswith(("/bot", "/file/bot")) and name in ("all", "telegram"):
                 return await self.platforms["telegram"].serve(request)
+            if request.path.startswith((ROOT, "/media/")) and name in ("all", "tiktok"):
+                return await self.platforms["tiktok"].serve(request)
             return await meta.serve(self, graph, request) if graph else Response(404)
 
         return handle

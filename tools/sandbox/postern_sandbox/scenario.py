@@ -9,7 +9,7 @@ from .keys import Keys, random_bot_token, random_secret
 from .quirks import Quirks
 from .world import Account, World
 
-PLATFORMS = ("messenger", "instagram", "telegram")
+PLATFORMS = ("messenger", "instagram", "telegram", "tiktok")
 TABLES = {"sandbox", "account", "contact", "quirks", "step", "load"}
 ACCOUNT = {
     "platform",
@@ -36,6 +36,11 @@ ACCOUNT = {
     "quirks",
     "access_allowed",
     "broadcasting",
+    "refresh_token",
+    "token_life",
+    "clock_off",
+    "comment_to_message",
+    "comment_author",
 }
 SANDBOX = {"port", "ports", "seed", "time_factor", "longest_pause", "connect_within"}
 LOAD = {"rate", "count", "contacts", "accounts", "platforms", "text", "settle"}
@@ -106,7 +111,7 @@ def make_account(name, entry, quirks, seed, keys):
     account = Account(name, entry["platform"], entry, Quirks(f"{seed}/{name}", {**quirks, **entry.get("quirks", {})}))
     make_token = random_secret if account.platform != "telegram" else lambda: random_bot_token(account.id)
     account.token = keys.resolve(entry.get("token", f"{name}-token"), f"{where} token", make_token)
-    for secret in ("app_secret", "verify_token", "secret_token"):
+    for secret in ("app_secret", "verify_token", "secret_token", "refresh_token"):
         setattr(account, secret, keys.resolve(entry.get(secret, ""), f"{where} {secret}", random_secret))
     return account
 

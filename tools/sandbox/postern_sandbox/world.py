@@ -52,6 +52,7 @@ class Contact:
         self.deactivated = table.get("deactivated", False)
         self.follows = table.get("follows", False)
         self.receipts = table.get("receipts", True)
+        self.region = table.get("region", "")  # TikTok: "eea" for people of whom nearly nothing is told
         self.owner_app = None  # set: another app controls the thread (standby)
         self.messages = deque(maxlen=MESSAGES_KEPT)
 
@@ -73,7 +74,7 @@ class Account:
         self.username = table.get("username", name.replace("-", "_"))
         self.page_id = str(table.get("page_id", self.id))
         self.webhook = table.get("webhook", "")
-        self.token = self.app_secret = self.verify_token = self.secret_token = ""
+        self.token = self.app_secret = self.verify_token = self.secret_token = self.refresh_token = ""
         self.token_dead = False
         self.connect = table.get("connect", False)
         self.subscribed = True
@@ -94,7 +95,7 @@ class Account:
         """A new contact; without an id it gets one that fits the platform and follows from the names alone."""
         if "id" not in table:
             chance = random.Random(f"{self.name}/{person}")
-            digits = {"messenger": 16, "instagram": 17, "telegram": 10}[self.platform]
+            digits = {"instagram": 17, "telegram": 10}.get(self.platform, 16)
             table = {**table, "id": str(chance.randrange(6 * 10 ** (digits - 1), 7 * 10 ** (digits - 1)))}
         return self.add(Contact(person, self, table))
 
