@@ -139,9 +139,12 @@ TEST_CASE("Instagram's verdicts") {
 TEST_CASE("Telegram's verdicts") {
   check_all("telegram", 25);
 }
+TEST_CASE("TikTok's verdicts") {
+  check_all("tiktok", 40);
+}
 
 TEST_CASE("every shipped rule names its source and says itself in a sentence") {
-  for (const char* platform : {"messenger", "instagram", "telegram"}) {
+  for (const char* platform : {"messenger", "instagram", "telegram", "tiktok"}) {
     const auto pack = shipped(platform);
     CHECK(pack->data().shelf_life_ends > kNow);
     CHECK(pack->data().hash.size() == 16);
