@@ -94,7 +94,7 @@ Hmac::~Hmac() = default;
 Hmac::Hmac(Hmac&&) noexcept = default;
 Hmac& Hmac::operator=(Hmac&&) noexcept = default;
 
-Hash Hmac::operator()(std::initializer_list<ByteView> parts) const {
+Hash Hmac::operator()(std::span<const ByteView> parts) const {
   const MacCtx ctx{EVP_MAC_CTX_dup(state_->keyed.get())};
   must(ctx != nullptr, "MAC_CTX_dup");
   for (const auto part : parts) must(EVP_MAC_update(ctx.get(), part.data(), part.size()) == 1, "MAC_update");

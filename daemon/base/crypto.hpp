@@ -32,7 +32,10 @@ class Hmac {
   Hmac& operator=(Hmac&&) noexcept;
 
   /// 32 bytes for SHA-256, 20 for SHA-1; the rest is zero.
-  Hash operator()(std::initializer_list<ByteView> parts) const;
+  Hash operator()(std::span<const ByteView> parts) const;
+  Hash operator()(std::initializer_list<ByteView> parts) const {
+    return (*this)(std::span<const ByteView>(parts.begin(), parts.size()));
+  }
 
  private:
   struct State;

@@ -3,6 +3,8 @@
 
 #include <boost/json.hpp>
 
+#include "base/percent.hpp"
+
 namespace postern::broker {
 namespace {
 
@@ -30,22 +32,6 @@ bool read_fields(const json::object& object, std::string_view name, courier::Fie
   return true;
 }
 
-// application/x-www-form-urlencoded: all but the unreserved characters of RFC 3986 is escaped.
-void append_escaped(std::string& out, std::string_view text) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-        c == '_' || c == '~') {
-      out += c;
-    } else {
-      out += '%';
-      out += kDigits[byte >> 4];
-      out += kDigits[byte & 15];
-    }
-  }
-}
-
 bool read_body(const json::object& object, courier::Request& request) {
   if (const auto* body = object.if_contains("json")) {
     request.body = json::serialize(*body);
@@ -55,9 +41,9 @@ bool read_body(const json::object& object, courier::Request& request) {
     if (!read_fields(object, "form", fields)) return false;
     for (const auto& [name, value] : fields) {
       if (!request.body.empty()) request.body += '&';
-      append_escaped(request.body, name);
+      percent_encode(request.body, name);
       request.body += '=';
-      append_escaped(request.body, value);
+      percent_encode(request.body, value);
     }
     request.content_type = "application/x-www-form-urlencoded";
   } else if (object.contains("text")) {
@@ -82,6 +68,8 @@ bool read_auth(const json::object& object, courier::Auth& auth) {
     auth.as = As::query;
   else if (as == "path")
     auth.as = As::path;
+  else if (as == "oauth1")
+    auth.as = As::oauth1;
   else
     return false;
   auth.name = text_of(*given, "name");
@@ -101,7 +89,7 @@ Result<courier::Request> parse_request(const json::value& value) {
   if (!read_fields(*object, "query", request.query)) return failure("request: expected texts in query");
   if (!read_fields(*object, "headers", request.headers)) return failure("request: expected texts in headers");
   if (!read_body(*object, request)) return failure("request: expected texts in form");
-  if (!read_auth(*object, request.auth)) return failure("request: expected auth.as bearer, header, query or path");
+  if (!read_auth(*object, request.auth)) return failure("request: expected auth.as bearer, header, query, path or oauth1");
   if (const auto* safe = object->if_contains("safe")) request.safe = safe->is_bool() && safe->get_bool();
   if (const auto* timeout = object->if_contains("timeout"); timeout && timeout->is_int64())
     request.timeout_s = static_cast<int>(std::clamp<std::int64_t>(timeout->get_int64(), 0, 300));

@@ -133,7 +133,9 @@ void Courier::start(Queue::Next&& next) {
   auto transfer = idle_transfer();
   transfer->host = next.host;
   transfer->end_by = next.end_by;
-  if (auto begun = transfer->begin(std::move(next.errand), *current_.credentials, next.end_by - now_); !begun) {
+  const auto stamp =
+      next.errand.request.auth.as == Auth::As::oauth1 ? OAuth1Stamp::fresh(clock_.now().wall) : OAuth1Stamp{};
+  if (auto begun = transfer->begin(std::move(next.errand), *current_.credentials, stamp, next.end_by - now_); !begun) {
     deliver(not_started(transfer->errand(), Fate::refused, text(begun.error())));
     queue_.finished(transfer->host);
     idle_.push_back(std::move(transfer));

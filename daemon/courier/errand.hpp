@@ -20,10 +20,11 @@ struct Auth {
     header,  ///< "NAME: VALUE"
     query,   ///< NAME=VALUE at the end of the query
     path,    ///< in place of "{token}" in the path
+    oauth1,  ///< "Authorization: OAuth …", a signature with the four credentials of OAuth1Keys
   };
   As as = As::none;
   std::string name;                  ///< header and query only
-  std::string credential = "token";  ///< which of the account's credentials
+  std::string credential = "token";  ///< which of the account's credentials; not for oauth1
 };
 
 /// One HTTP request as a platform plugin asked for it.

@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/percent.hpp"
+
 namespace postern::courier {
 namespace {
 
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 constexpr std::string_view kTokenPlace = "{token}";
 constexpr std::size_t kUrlLimit = 64 * 1024;      // bytes; libcurl fails hard at 8 MB
 constexpr std::size_t kHeadersLimit = 64 * 1024;  // bytes of all lines
@@ -27,26 +30,13 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), control);
 }
 
-/// RFC 3986: appends `text` with everything encoded but letters, digits and `also`.
-void encode(std::string& out, std::string_view text, std::string_view also) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  for (const char c : text) {
-    if (alphanumeric(c) || one_of(c, also)) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-}
-constexpr std::string_view kInQuery = "-._~";
 constexpr std::string_view kInPath = "-._~!$&'()*+,;=:@";  // Telegram's tokens have a colon
 
 void append_field(std::string& url, std::string_view name, std::string_view value) {
   url += url.find('?') == std::string::npos ? '?' : '&';
-  encode(url, name, kInQuery);
+  percent_encode(url, name);
   url += '=';
-  encode(url, value, kInQuery);
+  percent_encode(url, value);
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view lower) {
@@ -76,6 +66,19 @@ bool valid_method(std::string_view method) {
 
 bool decimal(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// The account's credential of that name, fit to be sent.
+Result<std::string_view> shown(const Credentials& credentials, const std::string& account, std::string_view name) {
+  const Secret* found = credentials.find(account, name);
+  const auto quoted = "\"" + std::string(name) + "\"";
+  if (found == nullptr || found->empty())
+    return failure("account " + account + " has no credential " + quoted, "configure it and reload");
+  if (has_control(found->reveal()))
+    return failure(
+        "credential " + quoted + " of account " + account + " contains a line break or another control character",
+        "correct its file and reload");
+  return found->reveal();
 }
 
 Result<void> check_external(const Errand& errand, const Settings& settings) {
@@ -147,7 +150,8 @@ Result<Origin> parse_origin(std::string_view url) {
   return origin;
 }
 
-Result<void> Target::fill(const Errand& errand, const Credentials& credentials, const Settings& settings) {
+Result<void> Target::fill(const Errand& errand, const Credentials& credentials, const Settings& settings,
+                          const OAuth1Stamp& stamp) {
   wipe();
   const auto& request = errand.request;
   if (!valid_method(request.method)) return failure("the method of the request is not a word of capitals");
@@ -157,19 +161,30 @@ Result<void> Target::fill(const Errand& errand, const Credentials& credentials, 
     return checked;
 
   std::string_view credential;
-  if (request.auth.as != Auth::As::none) {
-    const Secret* found = credentials.find(errand.account, request.auth.credential);
-    if (found == nullptr || found->empty())
-      return failure("account " + errand.account + " has no credential \"" + request.auth.credential + "\"",
-                     "configure it and reload");
-    credential = found->reveal();
-    if (has_control(credential))
-      return failure("credential \"" + request.auth.credential + "\" of account " + errand.account +
-                         " contains a line break or another control character",
-                     "correct its file and reload");
+  if (request.auth.as != Auth::As::none && request.auth.as != Auth::As::oauth1) {
+    const auto found = shown(credentials, errand.account, request.auth.credential);
+    if (!found) return tl::unexpected(found.error());
+    credential = *found;
   }
   if (auto put = put_url(errand, credential); !put) return put;
+  if (request.auth.as == Auth::As::oauth1)
+    if (auto put = put_oauth1(errand, credentials, stamp); !put) return put;
   return put_headers(request, credential);
+}
+
+Result<void> Target::put_oauth1(const Errand& errand, const Credentials& credentials, const OAuth1Stamp& stamp) {
+  std::array<std::string_view, OAuth1Keys::kNames.size()> values;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto found = shown(credentials, errand.account, OAuth1Keys::kNames[i]);
+    if (!found) return tl::unexpected(found.error());
+    values[i] = *found;
+  }
+  const auto& request = errand.request;
+  const auto form = request.content_type == kForm ? std::string_view(request.body) : std::string_view();
+  auto value = oauth1_authorization(request.method, url_, form, {values[0], values[1], values[2], values[3]}, stamp);
+  if (!value) return tl::unexpected(value.error());
+  next_header().append("Authorization: ").append(*value);
+  return {};
 }
 
 Result<void> Target::put_url(const Errand& errand, std::string_view credential) {
@@ -185,7 +200,7 @@ Result<void> Target::put_url(const Errand& errand, std::string_view credential) 
     url_ += request.path;
   } else {
     url_.append(request.path, 0, place);
-    encode(url_, credential, kInPath);
+    percent_encode(url_, credential, kInPath);
     url_.append(request.path, place + kTokenPlace.size());
   }
   for (const auto& [name, value] : request.query) append_field(url_, name, value);

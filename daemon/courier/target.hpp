@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "courier/credentials.hpp"
 #include "courier/errand.hpp"
+#include "courier/oauth1.hpp"
 #include "courier/settings.hpp"
 
 namespace postern::courier {
@@ -36,7 +37,9 @@ class Target {
   ~Target() { wipe(); }
 
   /// Fails if the errand must not or cannot be sent; the error names neither path, query nor credential.
-  Result<void> fill(const Errand& errand, const Credentials& credentials, const Settings& settings);
+  /// `stamp` is for OAuth 1.0a alone.
+  Result<void> fill(const Errand& errand, const Credentials& credentials, const Settings& settings,
+                    const OAuth1Stamp& stamp = {});
 
   const std::string& url() const { return url_; }
   /// Lines as libcurl wants them, "Name: value"; "Name:" suppresses libcurl's own.
@@ -45,6 +48,7 @@ class Target {
 
  private:
   Result<void> put_url(const Errand& errand, std::string_view credential);
+  Result<void> put_oauth1(const Errand& errand, const Credentials& credentials, const OAuth1Stamp& stamp);
   Result<void> put_headers(const Request& request, std::string_view credential);
   std::string& next_header();
 

@@ -164,13 +164,13 @@ void Transfer::set_constant_options() {
   set(easy_, CURLOPT_CLOSESOCKETDATA, &sockets_);  // a connection outlives the transfer that opened it
 }
 
-Result<void> Transfer::begin(Errand&& errand, const Credentials& credentials, Micros left) {
+Result<void> Transfer::begin(Errand&& errand, const Credentials& credentials, const OAuth1Stamp& stamp, Micros left) {
   errand_ = std::move(errand);
   delivery_ = {};
   redirect_.clear();
   body_sent_ = 0;
   started_ = blocked_ = false;
-  if (auto filled = target_.fill(errand_, credentials, *settings_); !filled) return filled;
+  if (auto filled = target_.fill(errand_, credentials, *settings_, stamp); !filled) return filled;
   may_be_local_ = settings_->allow_local_fetch && errand_.external && parse_origin(errand_.request.path)->loopback();
   set(easy_, CURLOPT_URL, target_.url().c_str());
   set(easy_, CURLOPT_HTTPHEADER, lines_->link(target_.headers()));

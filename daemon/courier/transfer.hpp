@@ -26,7 +26,7 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   /// Prepares the handle for this errand, which has `left` microseconds to end. Fails if it must not be sent.
-  Result<void> begin(Errand&& errand, const Credentials& credentials, Micros left);
+  Result<void> begin(Errand&& errand, const Credentials& credentials, const OAuth1Stamp& stamp, Micros left);
   /// What became of it; `code` is libcurl's CURLcode. The handle must not be in a multi handle any more.
   Delivery end(int code);
   /// The same for one that is broken off while it runs.

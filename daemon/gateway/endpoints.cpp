@@ -17,10 +17,12 @@ Result<Endpoints> Endpoints::make(std::vector<Endpoint> endpoints) {
     const auto path = "/webhooks/" + endpoint.section + (endpoint.account ? "/" + *endpoint.account : "");
     if (!is_name(endpoint.section) || (endpoint.account && !is_name(*endpoint.account)))
       return failure(path + ": a name is not one", "use 1 to 64 of a-z, 0-9 and -");
-    if (endpoint.handshake && endpoint.handshake->token.empty())
+    if (endpoint.handshake && !endpoint.handshake->token_param.empty() && endpoint.handshake->token.empty())
       return failure(path + ": the handshake's token is not configured", "set it to what the platform is told");
-    auto verifier = Verifier::make(endpoint.signature, std::move(endpoint.secrets));
+    auto verifier = Verifier::make(endpoint.signature, endpoint.secrets);
     if (!verifier) return failure(path + ": " + verifier.error().what, verifier.error().remedy);
+    // Of several secrets the first is the platform's next, or its only one.
+    if (endpoint.handshake) endpoint.handshake->key = key_of(endpoint.signature, endpoint.secrets.front()).value();
     endpoint.secrets.clear();
     const bool added = made.entries_.try_emplace(path, Entry{std::move(endpoint), std::move(*verifier)}).second;
     if (!added) return failure(path + " is configured twice", "give each section and account a name of its own");

@@ -20,8 +20,8 @@ struct Endpoint {
   std::string section;
   std::optional<std::string> account = {};
   Signature signature = {};
-  std::vector<Secret> secrets = {};  ///< at least one, none empty
-  std::optional<Handshake> handshake = {};
+  std::vector<Secret> secrets = {};                          ///< at least one, none empty
+  std::optional<Handshake> handshake = {};                   ///< its key comes of the secrets
   std::vector<std::string> kept_headers = {"content-type"};  ///< lower case: what `decode` gets to see
 };
 

@@ -15,11 +15,11 @@ struct WebhookFacts {
   Signature signature;
   std::string secret_option;                ///< the option whose value is the webhook secret
   bool per_account = false;                 ///< "secret_of": "account": each account has a secret and a path of its own
-  std::optional<Handshake> handshake = {};  ///< its token still empty
-  std::string token_option = {};            ///< the option whose value is the handshake's token
+  std::optional<Handshake> handshake = {};  ///< its token and key still empty
+  std::string token_option = {};            ///< the option whose value is the handshake's token; empty: it has none
 };
 
-/// An error names the fact that is missing or unknown: a scheme that the gateway does not know is not skipped.
+/// An error names the fact that is missing or unknown: of what is said of signature and handshake nothing is skipped.
 Result<WebhookFacts> parse_webhook_facts(std::string_view json);
 
 }  // namespace postern::gateway

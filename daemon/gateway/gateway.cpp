@@ -69,7 +69,7 @@ void Gateway::shake_hands(WebhookId id, const Endpoints::Entry& entry, std::stri
   const auto& handshake = entry.endpoint.handshake;
   auto body = handshake ? gateway::answer(*handshake, *pairs) : std::nullopt;
   if (!body) return server_.respond(id, {.status = 403});
-  server_.respond(id, {.body = std::move(*body)});
+  server_.respond(id, {.body = std::move(*body), .type = handshake->answer_type()});
 }
 
 void Gateway::take(WebhookId id, const Endpoints::Entry& entry, HttpRequest& request) {
@@ -77,14 +77,15 @@ void Gateway::take(WebhookId id, const Endpoints::Entry& entry, HttpRequest& req
   auto query = parse_query(target.query);
   if (!query) return server_.respond(id, {.status = 400});
   const auto& endpoint = entry.endpoint;
-  auto verified = entry.verifier.verify({.section = endpoint.section,
-                                         .account = endpoint.account,
-                                         .method = std::string(request.method),
-                                         .path = std::string(target.path),
-                                         .query = std::move(*query),
-                                         .headers = kept(request, endpoint.kept_headers),
-                                         .body = std::move(request.body)},
-                                        request.only(entry.verifier.header()));
+  auto verified = entry.verifier.verify(
+      {.section = endpoint.section,
+       .account = endpoint.account,
+       .method = std::string(request.method),
+       .path = std::string(target.path),
+       .query = std::move(*query),
+       .headers = kept(request, endpoint.kept_headers),
+       .body = std::move(request.body)},
+      [&](std::string_view name) { return request.only(name); }, clock_.now().wall);
   if (!verified) return server_.respond(id, {.status = 403});
   add(counters_.verified);
   if (accept_(id, std::move(*verified))) return;

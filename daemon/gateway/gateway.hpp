@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "base/clock.hpp"
 #include "base/mailbox.hpp"
 #include "gateway/counters.hpp"
 #include "gateway/endpoints.hpp"
@@ -57,6 +58,7 @@ class Gateway final : private HttpHandler {
   void take(WebhookId id, const Endpoints::Entry& entry, HttpRequest& request);
   void deliver_answers();
 
+  const SystemClock clock_;
   const Limits limits_;
   Counters& counters_;
   const Accept accept_;

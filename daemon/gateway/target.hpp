@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/percent.hpp"
 #include "gateway/verified_body.hpp"
 
 namespace postern::gateway {
@@ -17,8 +18,10 @@ struct Target {
         query(path.size() < target.size() ? target.substr(path.size() + 1) : std::string_view{}) {}
 };
 
-/// Names and values of a query, decoded as forms are ("+" is a space); nothing if an escape is broken.
-std::optional<Pairs> parse_query(std::string_view query);
+/// Names and values of a query; nothing if an escape is broken.
+inline std::optional<Pairs> parse_query(std::string_view query) {
+  return form_fields(query);
+}
 
 /// The value of the one pair of that name; nothing if there is none or more than one.
 std::optional<std::string_view> only(const Pairs& pairs, std::string_view name);

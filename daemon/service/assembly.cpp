@@ -192,7 +192,7 @@ class Assembler {
         endpoint.handshake = parsed->handshake;
         if (const auto at = secrets.find(parsed->token_option); at != secrets.end() && !at->second.empty())
           endpoint.handshake->token = at->second.front();
-        if (endpoint.handshake->token.empty()) endpoint.handshake.reset();
+        if (!parsed->token_option.empty() && endpoint.handshake->token.empty()) endpoint.handshake.reset();
       }
       all_.endpoints.push_back(std::move(endpoint));
     };

@@ -58,13 +58,15 @@ void check_signature(const host::Library& library, const std::string& secret, ga
   const auto verifier = gateway::Verifier::make(facts->signature, {Secret(secret)});
   if (!verifier) throw Failure(kUsage, verifier.error());
   const gateway::Pairs headers = delivery.headers;
-  const auto verified = verifier->verify(std::move(delivery), value_of(headers, verifier->header()));
+  const auto fields = [&](std::string_view name) { return value_of(headers, std::string(name)); };
+  // What somebody has kept is old, and asked is whether it was genuine. So it is judged as of when it was signed.
+  const auto verified = verifier->verify(std::move(delivery), fields, verifier->time_of(fields).value_or(0));
   if (!verified)
     throw Failure(
         kWrongSignature, "wrong signature: " + verified.error().what,
         fmt::format("give the header as it came (--header '{}=…') and the body byte for byte: a body that was "
                     "parsed and written again has another signature",
-                    verifier->header()));
+                    verifier->signature().header));
 }
 
 std::string meta_of(const gateway::Delivery& delivery) {

@@ -8,14 +8,15 @@
 #include <iterator>
 #include <map>
 
-#include "base/bytes.hpp"
-#include "base/crypto.hpp"
 #include "catch.hpp"
+#include "gateway/facts.hpp"
+#include "gateway/http_message.hpp"
 
 namespace contract {
 namespace {
 
 namespace fs = std::filesystem;
+using postern::gateway::same_name;
 
 std::vector<fs::path> sorted(const fs::path& folder) {
   std::vector<fs::path> paths;
@@ -35,20 +36,6 @@ bool same_item(Json found, Node expected) {
   const bool for_people = object && (object->contains("outcome") || object->contains("cannot"));
   if (for_people && !expected["text"]) object->erase("text");
   return expected.json() && found == *expected.json();
-}
-
-/// A member of a header like "t=1767226100,s=fa18".
-std::string_view member(std::string_view header, std::string_view name) {
-  while (!header.empty()) {
-    const auto each = header.substr(0, header.find(','));
-    if (each.starts_with(name) && each.substr(name.size()).starts_with('=')) return each.substr(name.size() + 1);
-    header.remove_prefix(std::min(each.size() + 1, header.size()));
-  }
-  return {};
-}
-
-void replace(std::string& text, std::string_view what, std::string_view by) {
-  if (const auto at = text.find(what); at != text.npos) text.replace(at, what.size(), by);
 }
 
 }  // namespace
@@ -107,17 +94,22 @@ bool same_items(const std::vector<Json>& found, Node expected) {
   return true;
 }
 
-bool signature_fits(Node facts, std::string_view body, std::string_view secret, std::string_view value) {
-  const Node signature = facts["signature"], param = signature["value"]["param"];
-  if (signature["scheme"].text() == "token") return value == secret;
-  REQUIRE(signature["scheme"].text() == "hmac-sha256");
-  std::string signed_bytes(signature["signed"].text() == "body" ? "{body}" : signature["signed"].text());
-  replace(signed_bytes, "{timestamp}", member(value, signature["timestamp"]["param"].text()));
-  replace(signed_bytes, "{body}", body);
-  const auto mac = postern::crypto::Hmac(postern::view(secret))({postern::view(signed_bytes)});
-  const bool hex = signature["encoding"].text() == "hex";
-  return (param ? member(value, param.text()) : value) ==
-         std::string(signature["prefix"].text()) + (hex ? postern::hex(mac) : postern::base64(mac));
+bool signature_fits(const postern_plugin& plugin, std::string_view body, Node signature) {
+  const auto facts = postern::gateway::parse_webhook_facts(plugin.facts);
+  INFO((facts ? std::string() : facts.error().what));
+  REQUIRE(facts.has_value());
+  const auto verifier =
+      postern::gateway::Verifier::make(facts->signature, {postern::Secret(std::string(signature["secret"].text()))});
+  INFO((verifier ? std::string() : verifier.error().what));
+  REQUIRE(verifier.has_value());
+  const auto fields = [&](std::string_view name) -> std::optional<std::string_view> {
+    if (const Node other = signature["headers"][name]) return other.text();
+    if (const Node own = signature["header"]; own && !same_name(own.text(), name)) return std::nullopt;
+    return name == facts->signature.header ? std::optional(signature["value"].text()) : std::nullopt;
+  };
+  // What is kept is old, so it is judged as of when it was signed.
+  const auto signed_at = verifier->time_of(fields).value_or(0);
+  return verifier->verify({.body = std::string(body)}, fields, signed_at).has_value();
 }
 
 }  // namespace contract

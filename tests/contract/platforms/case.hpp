@@ -37,7 +37,8 @@ std::string body_of(Node where);
 /// only where the case gives one.
 bool same_items(const std::vector<Json>& found, Node expected);
 
-/// Whether the facts of a plugin accept a webhook: the signature in `value` over `body`, made with `secret`.
-bool signature_fits(Node facts, std::string_view body, std::string_view secret, std::string_view value);
+/// Whether the gateway would take the body from who sends `signature`: {"secret", "value", "header"?, "headers"?: what
+/// else is sent about it}.
+bool signature_fits(const postern_plugin& plugin, std::string_view body, Node signature);
 
 }  // namespace contract

@@ -71,6 +71,44 @@ TEST_CASE("the credential goes where the request says") {
   }
 }
 
+TEST_CASE("OAuth 1.0a signs query and form with four credentials, and no other body") {
+  Credentials credentials;
+  for (const auto name : OAuth1Keys::kNames)
+    credentials.put("acme", std::string(name), Secret("a " + std::string(name)));
+  auto errand = get("https://example.org/", "/2/x");
+  errand.request.method = "POST";
+  errand.request.query = {{"k", "v w"}};
+  errand.request.auth.as = Auth::As::oauth1;
+  const OAuth1Stamp stamp{.nonce = "n", .time_s = 7};
+  const OAuth1Keys keys{"a consumer_key", "a consumer_secret", "a token", "a token_secret"};
+  const auto line = [&](std::string_view form) {
+    return "Authorization: " +
+           oauth1_authorization("POST", "https://example.org/2/x?k=v%20w", form, keys, stamp).value();
+  };
+  Target target;
+  const auto sends = [&](std::string_view expected) {
+    REQUIRE(target.fill(errand, credentials, {}, stamp));
+    CHECK(target.url() == "https://example.org/2/x?k=v%20w");
+    CHECK(std::find(target.headers().begin(), target.headers().end(), expected) != target.headers().end());
+  };
+  errand.request.body = "a=b+c";
+  errand.request.content_type = "application/x-www-form-urlencoded";
+  sends(line("a=b+c"));
+  errand.request.content_type = "application/json";
+  sends(line(""));
+  errand.request.body = "another";
+  sends(line(""));
+  for (const auto name : OAuth1Keys::kNames) {
+    auto without = credentials;
+    without.put("acme", std::string(name), Secret());
+    const auto filled = target.fill(errand, without, {}, stamp);
+    REQUIRE_FALSE(filled);
+    CHECK(text(filled.error()).find("\"" + std::string(name) + "\"") != std::string::npos);
+    without.put("acme", std::string(name), Secret("line\nbreak"));
+    CHECK_FALSE(target.fill(errand, without, {}, stamp));
+  }
+}
+
 TEST_CASE("a plugin's strings cannot lead the credential elsewhere") {
   const auto credentials = one("secret");
   auto errand = get("https://example.org", "/x");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
 #include "gateway/facts.hpp"
+#include "vectors.hpp"
 
 namespace postern::gateway {
 namespace {
@@ -67,6 +68,41 @@ TEST_CASE("Facts that the gateway does not understand are an error that names th
   CHECK_THAT(error(with(kMeta, "\"GET\"", "\"PUT\"")), contains("method"));
   CHECK_THAT(error(with(kMeta, "\"option\"", "\"name\"")), contains("option"));
   CHECK_THAT(error(with(kMeta, "\"hub.verify_token\"", "1")), contains("param"));
+}
+
+TEST_CASE("What the gateway would skip in signature and handshake is an error that names it") {
+  const auto error = [](const std::string& platform, std::string_view what, std::string_view instead) {
+    const auto parsed = parse_webhook_facts(with(test::facts_of(platform), what, instead));
+    return parsed ? std::string("none") : parsed.error().what;
+  };
+  const auto contains = [](const char* text) { return Catch::Contains(text); };
+  CHECK_THAT(error("messenger", R"("signed")", R"("nonce": "X-Nonce", "signed")"),
+             contains("signature.nonce is unknown"));
+  CHECK_THAT(error("messenger", R"("method")", R"("body": "x", "method")"), contains("handshake.body is unknown"));
+  CHECK_THAT(error("messenger", R"("option")", R"("hash": "x", "option")"), contains("handshake.token.hash"));
+  CHECK_THAT(error("messenger", R"("as")", R"("hash": "x", "as")"), contains("handshake.answer.hash"));
+  CHECK_THAT(error("telegram", R"("scheme")", R"("prefix": "", "scheme")"), contains("signature.prefix is unknown"));
+  CHECK_THAT(error("x", R"("hmac": "base64")", R"("hmac": "base32")"), contains("fields.response_token.hmac"));
+  CHECK_THAT(error("x", R"("hmac": "base64")", R"("sha": "base64")"), contains("fields.response_token.sha"));
+  CHECK_THAT(error("x", R"(["crc_token"])", R"("crc_token")"), contains("handshake.present"));
+  CHECK_THAT(error("x", R"("present": ["crc_token"],)", ""), contains("handshake.match"));
+  CHECK_THAT(error("tiktok", R"({"param": "t"})", R"({"query": "t"})"), contains("signature.timestamp"));
+  CHECK_THAT(error("tiktok", R"({"param": "t"})", R"({"param": "t", "header": "T"})"), contains("signature.timestamp"));
+  CHECK_THAT(error("tiktok", R"({timestamp}.{body})", "{body}"), contains("signature.timestamp"));
+  CHECK_THAT(error("tiktok", R"("timestamp": {"param": "t"},)", ""), contains("signature.timestamp"));
+  CHECK_THAT(error("tiktok", R"({timestamp}.{body})", "{url}.{body}"), contains("{url"));
+  CHECK_THAT(error("tiktok", R"({timestamp}.{body})", "{timestamp}"), contains("{body}"));
+  CHECK_THAT(error("tiktok", R"({timestamp}.{body})", "{timestamp}.{body"), contains("{body"));
+  CHECK_THAT(error("tiktok", "300", "0"), contains("signature.tolerance"));
+  CHECK_THAT(error("tiktok", "300", "86400"), contains("signature.tolerance"));
+  CHECK_THAT(error("tiktok", "300", "\"300\""), contains("signature.tolerance"));
+  CHECK_THAT(error("tiktok", R"({"param": "s"})", R"({"header": "S"})"), contains("signature.value.param"));
+  CHECK_THAT(error("linkedin", R"("prefix": "hmacsha256=")", R"("header": "X")"), contains("signature.or.header"));
+  CHECK_THAT(error("linkedin", R"([{"prefix")", R"([7, {"prefix")"), contains("signature.or"));
+  CHECK_THAT(error("linkedin", R"("signed": "{body}")", R"("signed": "{id}{body}")"), contains("signature.or.signed"));
+  CHECK_THAT(error("bridge", R"("base64", "secret_prefix")", R"("base32", "secret_prefix")"), contains("secret_form"));
+  CHECK_THAT(error("bridge", R"("id": {"header": "webhook-id"},)", ""), contains("signature.id"));
+  CHECK_THAT(error("bridge", R"("secret": "secret")", R"("secret": 5)"), contains("signature.secret"));
 }
 
 }  // namespace

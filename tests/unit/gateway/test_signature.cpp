@@ -1,36 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <boost/json.hpp>
-#include <fstream>
-#include <sstream>
 #include <type_traits>
 
 #include "catch.hpp"
-#include "gateway/handshake.hpp"
-#include "gateway/signature.hpp"
-#include "gateway/target.hpp"
+#include "gateway/facts.hpp"
 #include "rig.hpp"
+#include "vectors.hpp"
 
 namespace postern::gateway {
 namespace {
 
 using test::kSecret;
 using test::meta_signature;
+using test::text;
+using test::vectors;
 
 static_assert(!std::is_default_constructible_v<VerifiedBody>);
 static_assert(!std::is_constructible_v<VerifiedBody, Delivery>, "only a Verifier may vouch for a body");
 static_assert(!std::is_copy_constructible_v<VerifiedBody>);
 static_assert(std::is_nothrow_move_constructible_v<VerifiedBody>);
-
-boost::json::array vectors() {
-  std::ifstream file(POSTERN_TEST_DATA "/platforms/test-vectors.json");
-  std::stringstream text;
-  text << file.rdbuf();
-  return boost::json::parse(text.str()).as_array();
-}
-
-std::string text(const boost::json::object& vector, const char* name) {
-  return std::string(vector.at(name).as_string());
-}
 
 Verifier verifier(Signature signature, std::initializer_list<std::string_view> secrets) {
   std::vector<Secret> made;
@@ -38,18 +25,15 @@ Verifier verifier(Signature signature, std::initializer_list<std::string_view> s
   return Verifier::make(std::move(signature), std::move(made)).value();
 }
 
-bool accepts(const Verifier& verifier, std::string_view body, std::optional<std::string_view> presented) {
-  return verifier.verify(Delivery{.body = std::string(body)}, presented).has_value();
+bool accepts(const Verifier& verifier, std::string_view body, std::optional<std::string_view> presented,
+             Micros wall = 0) {
+  const auto fields = [&](std::string_view) { return presented; };
+  return verifier.verify(Delivery{.body = std::string(body)}, fields, wall).has_value();
 }
 
-// Schemes that are a MAC over the body alone, as the platforms' own vectors name them.
-std::optional<Signature> scheme_of(const std::string& platform, const std::string& header) {
-  using Scheme = Signature::Scheme;
-  if (platform == "messenger" || platform == "instagram" || platform == "whatsapp")
-    return Signature{Scheme::hmac_sha256, header, "sha256="};
-  if (platform == "x") return Signature{Scheme::hmac_sha256, header, "sha256=", Signature::Encoding::base64};
-  if (platform == "telegram") return Signature{Scheme::token, header};
-  return std::nullopt;
+std::string flipped(std::string text, std::size_t bit) {
+  text[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << bit % 8));
+  return text;
 }
 
 TEST_CASE("The platforms' vectors verify, and nothing near them does") {
@@ -58,21 +42,24 @@ TEST_CASE("The platforms' vectors verify, and nothing near them does") {
     const auto& vector = value.as_object();
     const auto kind = text(vector, "kind");
     if (kind != "webhook-signature" && kind != "webhook-header") continue;
-    const auto signature = scheme_of(text(vector, "platform"), text(vector, "header"));
-    if (!signature) continue;
     ++tried;
     INFO(text(vector, "name"));
-    const auto check = verifier(*signature, {text(vector, "secret")});
+    const auto facts = parse_webhook_facts(test::facts_of(text(vector, "platform")));
+    REQUIRE(facts.has_value());
+    CHECK(facts->signature.header == text(vector, "header"));
+    const auto check = verifier(facts->signature, {text(vector, "secret")});
+    const auto at = vector.contains("timestamp") ? vector.at("timestamp").as_int64() * kSecond : 0;
     const auto body = vector.contains("body") ? text(vector, "body") : "{}";
     const auto presented = text(vector, "value");
-    CHECK(accepts(check, body, presented));
-    CHECK_FALSE(accepts(check, body, std::nullopt));
-    CHECK_FALSE(accepts(check, body, ""));
-    CHECK_FALSE(accepts(check, body, presented + "0"));
-    CHECK_FALSE(accepts(check, body, presented.substr(0, presented.size() - 1)));
-    CHECK_FALSE(accepts(verifier(*signature, {"another secret"}), body, presented));
+    CHECK(accepts(check, body, presented, at));
+    if (vector.contains("also_seen")) CHECK(accepts(check, body, text(vector, "also_seen"), at));
+    CHECK_FALSE(accepts(check, body, std::nullopt, at));
+    CHECK_FALSE(accepts(check, body, "", at));
+    CHECK_FALSE(accepts(check, body, presented + "0", at));
+    CHECK_FALSE(accepts(check, body, presented.substr(0, presented.size() - 1), at));
+    CHECK_FALSE(accepts(verifier(facts->signature, {"another secret"}), body, presented, at));
   }
-  CHECK(tried == 5);
+  CHECK(tried == 7);
 }
 
 TEST_CASE("A body that was parsed and written again does not fit the signature of the original") {
@@ -109,10 +96,6 @@ TEST_CASE("Every change of one bit, in the body or the signature, is refused") {
                    "v1=" + base64(sha256), true});
   cases.push_back({verifier({Signature::Scheme::hmac_sha1, "S", ""}, {kSecret}), hex(ByteView(sha1).first(20)), true});
   cases.push_back({verifier({Signature::Scheme::token, "S"}, {"old", kSecret}), std::string(kSecret), false});
-  const auto flipped = [](std::string text, std::size_t bit) {
-    text[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << bit % 8));
-    return text;
-  };
   for (const auto& one : cases) {
     REQUIRE(accepts(one.verifier, body, one.presented));
     for (std::size_t bit = 0; bit < one.presented.size() * 8; ++bit)
@@ -142,8 +125,12 @@ TEST_CASE("There is no verifier without a secret") {
 
 TEST_CASE("A verified body is what was signed, byte for byte") {
   const std::string body("\x00\xff\xfe not UTF-8", 13);
+  const auto value = test::mac(body);
+  const std::optional<std::string_view> presented = value;
   auto verified = verifier(meta_signature(), {kSecret})
-                      .verify({.section = "messenger", .account = "acme", .body = body}, test::mac(body));
+                      .verify(
+                          {.section = "messenger", .account = "acme", .body = body},
+                          [&](std::string_view) { return presented; }, 0);
   REQUIRE(verified.has_value());
   CHECK(verified->delivery().section == "messenger");
   CHECK(verified->delivery().account == "acme");
@@ -151,24 +138,88 @@ TEST_CASE("A verified body is what was signed, byte for byte") {
   CHECK(std::move(*verified).take_body() == body);
 }
 
-TEST_CASE("Meta's handshake is answered to who knows the token") {
-  const auto endpoint = test::endpoints().front();
+TEST_CASE("The time in TikTok's header is signed, and holds for five minutes") {
   for (const auto& value : vectors()) {
     const auto& vector = value.as_object();
-    if (text(vector, "name") != "meta-verify-get") continue;
-    const auto request = text(vector, "request");
-    const Target target(std::string_view(request).substr(4));
-    CHECK(answer(*endpoint.handshake, parse_query(target.query).value()) == text(vector, "response_body"));
+    if (text(vector, "name") != "tiktok-im-receive") continue;
+    const auto check = verifier(parse_webhook_facts(test::facts_of("tiktok"))->signature, {text(vector, "secret")});
+    const auto body = text(vector, "body"), presented = text(vector, "value");
+    const auto at = vector.at("timestamp").as_int64() * kSecond;
+    for (const auto wall : {at - 300 * kSecond, at, at + 300 * kSecond}) CHECK(accepts(check, body, presented, wall));
+    for (const auto wall : {at - 301 * kSecond, at + 301 * kSecond, Micros{0}})
+      CHECK_FALSE(accepts(check, body, presented, wall));
+    for (std::size_t bit = 0; bit < presented.size() * 8; ++bit)
+      REQUIRE_FALSE(accepts(check, body, flipped(presented, bit), at));
+    for (std::size_t bit = 0; bit < body.size() * 8; ++bit)
+      REQUIRE_FALSE(accepts(check, flipped(body, bit), presented, at));
+    const auto mac = presented.substr(presented.find("s="));
+    CHECK(accepts(check, body, mac + ", t=1767226100", at));  // in another order
+    CHECK(accepts(check, body, presented + ",v=2", at));
+    for (const auto& wrong : {mac, std::string("t=1767226100"), presented + ",t=1767226100", presented + "," + mac,
+                              "t=," + mac, "t=-1767226100," + mac, "t=1767226100.0," + mac, "t= 1767226100," + mac})
+      CHECK_FALSE(accepts(check, body, wrong, at));
   }
-  const auto reply = [&](std::string_view query) { return answer(*endpoint.handshake, parse_query(query).value()); };
-  CHECK(reply("hub.mode=subscribe&hub.challenge=a%2Bb+c&hub.verify_token=postern-verify-7788") == "a+b c");
-  CHECK_FALSE(reply("hub.mode=subscribe&hub.challenge=1&hub.verify_token=postern-verify-7789"));
-  CHECK_FALSE(reply("hub.mode=subscribe&hub.challenge=1&hub.verify_token="));
-  CHECK_FALSE(reply("hub.mode=subscribe&hub.challenge=1"));
-  CHECK_FALSE(reply("hub.mode=unsubscribe&hub.challenge=1&hub.verify_token=postern-verify-7788"));
-  CHECK_FALSE(reply("hub.challenge=1&hub.verify_token=postern-verify-7788"));
-  CHECK_FALSE(reply("hub.mode=subscribe&hub.verify_token=postern-verify-7788"));
-  CHECK_FALSE(reply("hub.mode=subscribe&hub.challenge=1&hub.challenge=2&hub.verify_token=postern-verify-7788"));
+}
+
+struct StandardWebhook {
+  std::string id = "msg_p5jXN8AQM9LWM0D4loKWxJek", time = "1614265330",
+              value = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", body = R"({"test": 2432232314})";
+};
+
+// The example of the Standard Webhooks libraries' own tests, and the secret it is made with.
+constexpr std::string_view kStandardSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+bool accepts(const Verifier& verifier, const StandardWebhook& webhook, Micros wall = 1614265330 * kSecond) {
+  const auto fields = [&](std::string_view name) -> std::optional<std::string_view> {
+    if (name == "webhook-id") return webhook.id;
+    if (name == "webhook-timestamp") return webhook.time;
+    if (name == "webhook-signature") return webhook.value;
+    return std::nullopt;
+  };
+  return verifier.verify(Delivery{.body = webhook.body}, fields, wall).has_value();
+}
+
+TEST_CASE("A Standard Webhook: id and time in headers of their own, several signatures, a key in base64") {
+  const auto signature = parse_webhook_facts(test::facts_of("bridge"))->signature;
+  const auto check = verifier(signature, {kStandardSecret});
+  const StandardWebhook good;
+  CHECK(accepts(check, good));
+  CHECK(accepts(verifier(signature, {kStandardSecret.substr(6)}), good));
+  auto several = good;
+  several.value = "v1,AAAA v1a,BBBB " + good.value + " v2,CCCC";
+  CHECK(accepts(check, several));
+  several.value = "v1,AAAA v1a,BBBB";
+  CHECK_FALSE(accepts(check, several));
+  several.value = "v1,AAAA" + good.value;
+  CHECK_FALSE(accepts(check, several));
+  CHECK(accepts(check, good, (1614265330 + 300) * kSecond));
+  CHECK_FALSE(accepts(check, good, (1614265330 + 301) * kSecond));
+  CHECK_FALSE(accepts(check, good, (1614265330 - 301) * kSecond));
+  for (auto part : {&StandardWebhook::id, &StandardWebhook::time, &StandardWebhook::value, &StandardWebhook::body})
+    for (std::size_t bit = 0; bit < (good.*part).size() * 8; ++bit) {
+      auto changed = good;
+      changed.*part = flipped(good.*part, bit);
+      REQUIRE_FALSE(accepts(check, changed));
+    }
+}
+
+TEST_CASE("The border between a webhook's id and its time cannot be moved") {
+  const auto check = verifier(parse_webhook_facts(test::facts_of("bridge"))->signature, {kStandardSecret});
+  const StandardWebhook good;
+  auto moved = good;
+  moved.id = good.id + "." + good.time;
+  moved.time = "1614265330";
+  CHECK_FALSE(accepts(check, moved));
+  moved.id = "";
+  CHECK_FALSE(accepts(check, moved));
+}
+
+TEST_CASE("A secret that should be base64 and is not is an error that does not show it") {
+  const auto signature = parse_webhook_facts(test::facts_of("bridge"))->signature;
+  const auto made = Verifier::make(signature, {Secret("whsec_hunter2!")});
+  REQUIRE_FALSE(made.has_value());
+  CHECK(postern::text(made.error()).find("hunter2") == std::string::npos);
+  CHECK_FALSE(Verifier::make(signature, {Secret("whsec_")}).has_value());
 }
 
 }  // namespace
