@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// Direct messages and mentions of X accounts, by webhook or by poll. activity.hpp reads what comes in; this file says
+// what the platform is and makes and reads the requests.
+#include <postern/platform.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "activity.hpp"
+#include "answer.hpp"
+
+namespace {
+
+using postern::Node;
+using postern::Writer;
+
+/// What an account subscribes to, each with a request of its own.
+constexpr std::string_view kEvents[] = {"dm.received",         "dm.sent",           "dm.read",
+                                        "dm.indicate_typing",  "chat.received",     "chat.sent",
+                                        "post.mention.create", "post.reply.create", "post.quote.create",
+                                        "post.delete",         "follow.follow",     "follow.unfollow",
+                                        "block.block",         "block.unblock",     "oauth.revoke"};
+
+/// Where a poll stands: what it has read up to, and the page to go on with if there was more than one poll could read.
+struct Place {
+  std::string since, page;
+};
+
+constexpr std::int64_t kMostPages = 6;           // further ones in one poll
+constexpr std::int64_t kPollPause = 60;          // seconds; 15 requests are allowed in 15 minutes
+constexpr std::int64_t kFirstPoll = 86'400'000;  // milliseconds; what is older when an account begins is history
+
+class X final : public postern::Platform {
+ public:
+  static constexpr char facts[] = R"({
+    "platform": "x",
+    "base_url": "https://api.x.com",
+    "signature": {"scheme": "hmac-sha256", "header": "x-twitter-webhooks-signature", "prefix": "sha256=",
+                  "encoding": "base64", "signed": "{body}", "secret": "consumer_secret"},
+    "secret_of": "section",
+    "handshake": {"method": "GET", "present": ["crc_token"],
+                  "answer": {"as": "json", "fields": {"response_token":
+                             {"hmac": "base64", "param": "crc_token", "prefix": "sha256="}}}},
+    "credentials": [
+      {"name": "token", "required": true, "secret": true,
+       "refresh": {"when": "expires", "before": "10m",
+                   "request": {"method": "POST", "path": "/2/oauth2/token",
+                               "form": {"grant_type": "refresh_token", "refresh_token": "{credential:refresh_token}",
+                                        "client_id": "{credential:client_id}"}},
+                   "answer": {"token": "/access_token", "expires_in": "/expires_in",
+                              "refresh_token": "/refresh_token"}}},
+      {"name": "refresh_token", "required": false, "secret": true},
+      {"name": "client_id", "required": false, "secret": true},
+      {"name": "app_token", "required": false, "secret": true},
+      {"name": "consumer_key", "required": false, "secret": true},
+      {"name": "consumer_secret", "required": false, "secret": true},
+      {"name": "token_secret", "required": false, "secret": true}],
+    "traits": {"kinds": ["message", "comment", "mention", "receipt", "typing", "unsend", "optin", "optout", "follow",
+                         "echo", "member", "notice"],
+               "attachments": ["image", "video", "gif", "share"],
+               "text_unit": "codepoints", "receipts": true, "edit": false, "comments": true, "groups": true,
+               "settle": "echo", "tasks": ["part", "poll", "profile", "subscribe", "check"], "poll": true,
+               "typing": false, "seen": false}
+  })";
+
+  static constexpr postern::Option options[] = {
+      {"consumer_secret", postern::secret, postern::required,
+       "The App's API Key Secret, or its OAuth 2.0 client secret: signs the webhooks and answers X's checks of them."},
+      {"app_id", postern::string, postern::absent,
+       "The App's id. With it, what a colleague writes in X's own app is told apart from what Postern sends."},
+      {"auth", postern::string, "oauth2", "How requests are authorised: \"oauth2\" or \"oauth1\".",
+       postern::per_account},
+      {"webhook_url", postern::string, postern::absent,
+       "The address of this section's webhook as X reaches it, for the task \"subscribe\".", postern::per_account}};
+
+  explicit X(const postern::Config& config) : app_(config.string("app_id")) {}
+
+  void decode(const postern::Webhook& webhook, postern::Events& events) override {
+    x::decode(webhook.json(), app_, events);
+  }
+
+  void encode(const postern::Task& task, postern::Request& request) override {
+    if (task.kind() == "part") return encode_part(task, request);
+    if (task.kind() == "poll") return encode_poll(task, place_of(task), request);
+    if (task.kind() == "subscribe") return encode_webhooks(task, request);
+    if (task.kind() == "check") return void(as_user(task, request.get("/2/users/me")).safe());
+    if (task.kind() != "profile")
+      return request.cannot("task", "X has no task of the kind " + std::string(task.kind()));
+    as_user(task, request.get("/2/users/" + postern::segment(task.sender()))).safe();
+    request.query("user.fields", "name,username,receives_your_dm");
+  }
+
+  void interpret(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) override {
+    if (task.kind() == "subscribe") return interpret_subscribe(task, answer, outcome);
+    const Node body = answer.json(), data = body["data"];
+    const bool part = task.kind() == "part";
+    if (!answer.ok()) return x::interpret_error(answer, !part, task.now(), outcome);
+    if (part) return interpret_sent(task, data, outcome);
+    if (!body.is_object()) return outcome.retry("transient", "an answer that is no JSON");
+    if (!data && body["errors"]) return outcome.failed("gone", "200", body["errors"].at(0)["detail"].text("not found"));
+    if (task.kind() == "poll") return interpret_poll(task, body, outcome);
+    if (task.kind() == "check" && data["id"].text() != task.account_key())
+      return outcome.pause("configuration", "id", "the token is another account's: compare the account's id");
+    outcome.done();
+    if (task.kind() != "profile") return;
+    boost::json::object hints;
+    if (data["receives_your_dm"]) hints["receives_your_dm"] = data["receives_your_dm"].boolean();
+    const postern::Json extra = std::move(hints);
+    outcome.profile({.name = data["name"].text(), .handle = data["username"].text(), .extra = extra});
+  }
+
+ private:
+  static postern::Request& as_user(const postern::Task& task, postern::Request& request) {
+    return task.option("auth").text() == "oauth1" ? request.auth_oauth1() : request.bearer();
+  }
+
+  // Parts
+
+  static void encode_part(const postern::Task& task, postern::Request& request) {
+    const postern::Part part = task.part();
+    if (!part.action().empty())
+      return request.cannot("action", "X's API has no " + std::string(part.action()) + " for messages");
+    const std::string_view type = part.attachment()["type"].text(), media = part.attachment()["id"].text();
+    std::string text(type == "share" ? part.attachment()["url"].text() : part.text());
+    if (text.empty() && media.empty())
+      return request.cannot("attachment", "X takes an attachment by the id of an upload only");
+    // There are no buttons: what they would have said stands below.
+    for (const Node reply : part.quick_replies()) text.append("\n- ").append(reply["title"].text());
+    if (task.is_public()) return encode_reply(task, text, media, request);
+    const std::string_view thread = task.thread();
+    // To a post there is no private answer of its own: the thread's last part is its author.
+    const bool to_post = !part.to_comment().empty();
+    const std::string_view person =
+        to_post ? thread.substr(thread.rfind(':') + 1) : x::other_than(task.account_key(), thread);
+    const std::string where = person.empty() ? postern::segment(thread) : "with/" + postern::segment(person);
+    as_user(task, request.post("/2/dm_conversations/" + where + "/messages"));
+    Writer& json = request.json().object().optional("text", text);
+    if (!media.empty()) json.array("attachments").object().field("media_id", media).end().end();
+    json.end();
+  }
+
+  static void encode_reply(const postern::Task& task, std::string_view text, std::string_view media,
+                           postern::Request& request) {
+    if (task.part().to_comment().empty())
+      return request.cannot("comment", "a public answer needs a post that it is for");
+    as_user(task, request.post("/2/tweets"));
+    Writer& json = request.json().object().optional("text", text);
+    if (!media.empty()) json.object("media").array("media_ids").value(media).end().end();
+    json.object("reply").field("in_reply_to_tweet_id", task.part().to_comment()).end().end();
+  }
+
+  static void interpret_sent(const postern::Task& task, Node data, postern::Outcome& outcome) {
+    const std::string id = data[task.is_public() ? "id" : "dm_event_id"].id_if_any();
+    if (id.empty()) return outcome.unclear("accepted, but without the id of what was sent");
+    const std::string conversation = data["dm_conversation_id"].id_if_any();
+    const bool opens = !task.is_public() && !task.part().to_comment().empty() && !conversation.empty();
+    outcome.sent(id, opens ? x::thread_of(conversation) : std::string());
+  }
+
+  // Polls. Events come newest first, a hundred a page, and there is no way to ask for those after another: a poll goes
+  // back page by page to where the last one ended and takes the oldest page, so that order holds.
+
+  static Place place_of(const postern::Task& task) {
+    const std::string_view cursor = task.cursor();
+    const auto space = std::min(cursor.find(' '), cursor.size());
+    Place place{std::string(cursor.substr(0, space)), std::string(cursor.substr(std::min(space + 1, cursor.size())))};
+    if (place.since.empty()) place.since = x::id_at(task.now() - kFirstPoll * 1'000);
+    if (const auto page = task.memo()["page"].text(); !page.empty()) place.page = page;
+    return place;
+  }
+
+  static void encode_poll(const postern::Task& task, const Place& place, postern::Request& request) {
+    as_user(task, request.get("/2/dm_events")).safe();
+    request.query("event_types", "MessageCreate,ParticipantsJoin,ParticipantsLeave").query("max_results", 100);
+    request.query("dm_event.fields",
+                  "id,event_type,text,sender_id,dm_conversation_id,created_at,attachments,referenced_tweets,"
+                  "participant_ids");
+    request.query("expansions", "sender_id,participant_ids,attachments.media_keys");
+    request.query("user.fields", "name,username").query("media.fields", "type,url,preview_image_url,variants");
+    if (!place.page.empty()) request.query("pagination_token", place.page);
+  }
+
+  void interpret_poll(const postern::Task& task, Node body, postern::Outcome& outcome) const {
+    const Place place = place_of(task);
+    std::vector<Node> fresh;
+    for (const Node event : body["data"])
+      if (x::is_less(place.since, event["id"].id_if_any())) fresh.push_back(event);
+    const Node memo = task.memo();
+    const std::int64_t pages = memo["pages"].integer() + 1;
+    const std::string next(body["meta"]["next_token"].text());
+    const std::string oldest = fresh.empty() ? std::string() : fresh.back()["id"].id();
+    // All is new: is there more on the page before? If there was nothing, this one is come back to, and is the oldest.
+    if (!next.empty() && !fresh.empty() && fresh.size() == body["data"].size() && oldest != memo["boundary"].text()) {
+      if (pages <= kMostPages)
+        return encode_poll(task, {place.since, next},
+                           outcome.step({{"page", next}, {"pages", pages}, {"newer", place.page}, {"oldest", oldest}}));
+      outcome.done(kPollPause);
+      return outcome.cursor(place.since + " " + place.page);
+    }
+    if (fresh.empty() && memo["newer"].is_string()) {
+      const std::string newer(memo["newer"].text());
+      return encode_poll(task, {place.since, newer},
+                         outcome.step({{"page", newer}, {"pages", pages}, {"boundary", *memo["oldest"].json()}}));
+    }
+    outcome.done(kPollPause);
+    const x::Reader reader{std::string(task.account_key()), app_, body["includes"]["users"]};
+    for (auto event = fresh.rbegin(); event != fresh.rend(); ++event)
+      outcome.events().item(reader.account, *event,
+                            [&] { x::read_listed(reader, *event, body["includes"]["media"], outcome.events()); });
+    if (!fresh.empty())
+      outcome.cursor(fresh.front()["id"].id());
+    else if (!place.page.empty())
+      outcome.cursor(place.since);
+  }
+
+  // Subscribing: find or make the App's webhook, then ask for each kind of event.
+
+  static void encode_webhooks(const postern::Task& task, postern::Request& request) {
+    if (task.option("webhook_url").text().empty())
+      return request.cannot("webhook_url", "the account's option webhook_url is missing");
+    request.get("/2/webhooks").bearer("app_token").safe();
+  }
+
+  static void interpret_subscribe(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) {
+    const Node body = answer.json(), memo = task.memo();
+    const std::int64_t done = memo["subscribed"].integer(-1);
+    // One that exists is as good as made, and without follows and blocks, which not every App may have, the rest works.
+    const bool exists = x::says(body, "Duplicate") || x::says(body["errors"].at(0), "Duplicate");
+    const bool dispensable = done > 0 && (answer.status() == 400 || answer.status() == 403);
+    if (!answer.ok() && (done < 0 || !(exists || dispensable)))
+      return x::interpret_error(answer, true, task.now(), outcome);
+    if (done >= 0) return subscribe(task, memo["webhook"].text(), done + 1, outcome);
+    const std::string made = body["data"]["id"].id_if_any();
+    if (!made.empty()) return subscribe(task, made, 0, outcome);
+    const std::string_view url = task.option("webhook_url").text();
+    for (const Node webhook : body["data"])
+      if (webhook["url"].text() == url) return subscribe(task, webhook["id"].id(), 0, outcome);
+    if (memo) return outcome.retry("transient", "X made a webhook without saying its id");
+    outcome.step({{"made", true}}).post("/2/webhooks").bearer("app_token").json().object().field("url", url).end();
+  }
+
+  static void subscribe(const postern::Task& task, std::string_view webhook, std::int64_t number,
+                        postern::Outcome& outcome) {
+    if (number == std::ssize(kEvents)) return outcome.done();
+    postern::Request& request =
+        outcome.step({{"webhook", webhook}, {"subscribed", number}}).post("/2/activity/subscriptions");
+    Writer& json = as_user(task, request).json().object().field("event_type", kEvents[number]);
+    json.object("filter").field("user_id", task.account_key()).end();
+    json.field("tag", task.account()).field("webhook_id", webhook).end();
+  }
+
+  const std::string app_;
+};
+
+}  // namespace
+
+POSTERN_PLATFORM(X, "org.postern.x", "1.0.0", "X: direct messages of two and of groups, mentions and replies.");
