@@ -102,7 +102,7 @@ class Control:
         contact = account.people.get(person)
         if contact is None:
             contact = account.add_person(person, table)
-        for name in ("blocked", "deactivated", "follows", "receipts", "locale", "name", "first_name"):
+        for name in ("blocked", "deactivated", "follows", "open", "encrypted", "receipts", "locale", "name", "first_name"):
             if name in table:
                 setattr(contact, name, table[name])
         return {"id": contact.id}

@@ -15,13 +15,15 @@ from .messenger import Messenger
 from .telegram import Telegram
 from .tiktok import ROOT, TikTok
 from .transcript import Transcript
+from .x import X
 
 LOOPBACK = "127.0.0.1"
 META = ("messenger", "instagram")
+PREFIXES = {"telegram": ("/bot", "/file/bot"), "tiktok": (ROOT, "/media/"), "x": ("/2/",)}  # what else is Meta's
 # What a step may say beside what is done.
 DETAILS = set(
     """from to ago id at raw quick_reply reply_to referral story url post shape live to_message title latitude longitude
-                 group topic business app standby""".split()
+                 group topic business app standby encrypted""".split()
 )
 
 
@@ -35,7 +37,7 @@ class Sandbox:
         self.transcript = Transcript(self.clock, quiet=quiet)
         self.client = Client()
         self.delivery = Delivery(self)
-        engines = Messenger(self), Instagram(self), Telegram(self), TikTok(self)
+        engines = Messenger(self), Instagram(self), Telegram(self), TikTok(self), X(self)
         self.platforms = {engine.platform: engine for engine in engines}
         self.control = Control(self)
         self.servers = []
@@ -66,10 +68,9 @@ class Sandbox:
         async def handle(request):
             if request.path.startswith("/_sandbox"):
                 return await self.control.handle(request)
-            if request.path.startswith(("/bot", "/file/bot")) and name in ("all", "telegram"):
-                return await self.platforms["telegram"].serve(request)
-            if request.path.startswith((ROOT, "/media/")) and name in ("all", "tiktok"):
-                return await self.platforms["tiktok"].serve(request)
+            for platform, prefixes in PREFIXES.items():
+                if request.path.startswith(prefixes) and name in ("all", platform):
+                    return await self.platforms[platform].serve(request)
             return await meta.serve(self, graph, request) if graph else Response(404)
 
         return handle

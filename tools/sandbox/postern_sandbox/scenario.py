@@ -9,7 +9,7 @@ from .keys import Keys, random_bot_token, random_secret
 from .quirks import Quirks
 from .world import Account, World
 
-PLATFORMS = ("messenger", "instagram", "telegram", "tiktok")
+PLATFORMS = ("messenger", "instagram", "telegram", "tiktok", "x")
 TABLES = {"sandbox", "account", "contact", "quirks", "step", "load"}
 ACCOUNT = {
     "platform",
@@ -37,6 +37,13 @@ ACCOUNT = {
     "access_allowed",
     "broadcasting",
     "refresh_token",
+    "app_token",
+    "consumer_key",
+    "token_secret",
+    "client_id",
+    "envelope",
+    "crc_every",
+    "summoned",
     "token_life",
     "clock_off",
     "comment_to_message",
@@ -111,7 +118,7 @@ def make_account(name, entry, quirks, seed, keys):
     account = Account(name, entry["platform"], entry, Quirks(f"{seed}/{name}", {**quirks, **entry.get("quirks", {})}))
     make_token = random_secret if account.platform != "telegram" else lambda: random_bot_token(account.id)
     account.token = keys.resolve(entry.get("token", f"{name}-token"), f"{where} token", make_token)
-    for secret in ("app_secret", "verify_token", "secret_token", "refresh_token"):
+    for secret in ("app_secret", "verify_token", "secret_token", "refresh_token", "app_token", "token_secret"):
         setattr(account, secret, keys.resolve(entry.get(secret, ""), f"{where} {secret}", random_secret))
     return account
 

@@ -4,7 +4,8 @@
 import sys
 import time
 
-COLOURS = {"messenger": "34", "instagram": "35", "telegram": "36", "tiktok": "31", "out": "32", "dim": "2", "bad": "31", "good": "32"}
+PLATFORMS = {"messenger": "34", "instagram": "35", "telegram": "36", "tiktok": "31", "x": "37"}
+COLOURS = {**PLATFORMS, "out": "32", "dim": "2", "bad": "31", "good": "32"}
 
 
 class Transcript:

@@ -34,6 +34,7 @@ class Comment:
     private_reply: bool = False
     hidden: bool = False
     live: bool = False
+    summoned: bool = False  # X: it mentions or quotes the account, which may then answer
 
 
 class Contact:
@@ -51,6 +52,8 @@ class Contact:
         self.blocked = table.get("blocked", False)
         self.deactivated = table.get("deactivated", False)
         self.follows = table.get("follows", False)
+        self.open = table.get("open", False)  # X: takes messages from everybody
+        self.encrypted = table.get("encrypted", False)  # X: writes in X Chat
         self.receipts = table.get("receipts", True)
         self.region = table.get("region", "")  # TikTok: "eea" for people of whom nearly nothing is told
         self.owner_app = None  # set: another app controls the thread (standby)
@@ -75,6 +78,7 @@ class Account:
         self.page_id = str(table.get("page_id", self.id))
         self.webhook = table.get("webhook", "")
         self.token = self.app_secret = self.verify_token = self.secret_token = self.refresh_token = ""
+        self.app_token = self.token_secret = self.hook = ""
         self.token_dead = False
         self.connect = table.get("connect", False)
         self.subscribed = True
@@ -95,7 +99,7 @@ class Account:
         """A new contact; without an id it gets one that fits the platform and follows from the names alone."""
         if "id" not in table:
             chance = random.Random(f"{self.name}/{person}")
-            digits = {"instagram": 17, "telegram": 10}.get(self.platform, 16)
+            digits = {"instagram": 17, "telegram": 10, "x": 19}.get(self.platform, 16)
             table = {**table, "id": str(chance.randrange(6 * 10 ** (digits - 1), 7 * 10 ** (digits - 1)))}
         return self.add(Contact(person, self, table))
 
