@@ -163,9 +163,17 @@ std::optional<Bytes> Gcm::open(const Key& key, ByteView aad, ByteView sealed) {
   return out;
 }
 
+namespace {
+EVP_CIPHER_CTX* wrapping_context() {
+  auto* ctx = EVP_CIPHER_CTX_new();
+  must(ctx != nullptr, "CIPHER_CTX_new");
+  EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  return ctx;
+}
+}  // namespace
+
 Bytes wrap(const Key& kek, const Key& key) {
-  const CipherCtx ctx{EVP_CIPHER_CTX_new()};
-  EVP_CIPHER_CTX_set_flags(ctx.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  thread_local const CipherCtx ctx{wrapping_context()};
   Bytes out(40);
   int n = 0;
   must(EVP_EncryptInit_ex2(ctx.get(), wrap_algorithm(), kek.data(), nullptr, nullptr) == 1, "wrap init");
@@ -175,8 +183,7 @@ Bytes wrap(const Key& kek, const Key& key) {
 
 std::optional<Key> unwrap(const Key& kek, ByteView wrapped) {
   if (wrapped.size() != 40) return std::nullopt;
-  const CipherCtx ctx{EVP_CIPHER_CTX_new()};
-  EVP_CIPHER_CTX_set_flags(ctx.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  thread_local const CipherCtx ctx{wrapping_context()};
   std::array<std::uint8_t, 48> out{};
   int n = 0;
   must(EVP_DecryptInit_ex2(ctx.get(), wrap_algorithm(), kek.data(), nullptr, nullptr) == 1, "unwrap init");

@@ -8,7 +8,7 @@
 namespace postern::ledger {
 namespace {
 
-constexpr std::size_t kLot = 4'096;        ///< look-up keys that make a lot
+constexpr std::size_t kLot = 8'192;        ///< look-up keys that make a lot
 constexpr std::size_t kSubjects = 16'384;  ///< entries of subject_at that do
 constexpr int kLogPages = 10'000;          ///< frames of SQLite's log that call for a checkpoint
 

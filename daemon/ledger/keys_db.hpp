@@ -9,6 +9,7 @@
 #include "ledger/format/keys.hpp"
 #include "ledger/kek.hpp"
 #include "ledger/keyring.hpp"
+#include "ledger/salts.hpp"
 #include "ledger/sqlite.hpp"
 
 namespace postern::ledger {
@@ -70,8 +71,11 @@ class KeyWriter : public KeyReader {
   Sql<crypto::Key> make_secret(std::string_view name);
 
  private:
+  /// What no table has yet, so that it need not be looked up.
+  Sql<void> make(const std::vector<Need>& needs);
   void insert_key(const Id& subject, int month, const crypto::Key& key);
 
+  Salts random_;
   Statement insert_subject_, insert_identity_, insert_secret_;
 };
 

@@ -64,6 +64,7 @@ void Loader::run(std::stop_token stop) {
       bell_.acquire();
       continue;
     }
+    const View::KeysRead reading(*view_);
     for (const auto& wanted : loads) {
       if (stop.stop_requested()) return;
       auto found = load(*view_, wanted);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random salts, drawn from the generator a hundred at a time. One thread at a time.
+// Random salts and keys, drawn from the generator a hundred at a time. One thread at a time.
 #pragma once
+#include <openssl/crypto.h>
+
 #include <algorithm>
 #include <array>
 
@@ -18,6 +20,7 @@ class Salts {
     }
     crypto::Key salt;
     std::copy_n(pool_.begin() + used_, salt.size(), salt.begin());
+    OPENSSL_cleanse(pool_.data() + used_, salt.size());  // what was handed out may be a key
     used_ += salt.size();
     return salt;
   }

@@ -17,7 +17,7 @@ constexpr const char* kWriteLog =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=10000;"
     "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-8192;";
 constexpr const char* kWriteKeys = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;";
-constexpr const char* kRead = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-8192;";
+constexpr const char* kRead = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-2048;";
 
 const char* pragmas(Access access) {
   switch (access) {

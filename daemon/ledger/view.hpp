@@ -35,6 +35,20 @@ class View {
   RecordReader& records() { return records_; }
   const Shared& shared() const { return shared_; }
 
+  /// While it lives, keys.db is read in one transaction, which saves each look-up a dozen calls for locks and for signs
+  /// of a hot journal. The writer's commit to keys.db waits for its end, so it is for a batch, not for an export. (Not
+  /// the ledger: a look-up that misses the waiting lot has to see what was committed before that lot was cleared.)
+  class KeysRead {
+   public:
+    explicit KeysRead(View& view) : database_(view.keys_.database()) { database_.exec("BEGIN"); }
+    ~KeysRead() { database_.exec("COMMIT"); }
+    KeysRead(const KeysRead&) = delete;
+    KeysRead& operator=(const KeysRead&) = delete;
+
+   private:
+    Database& database_;
+  };
+
   /// Whom the platform calls so: in the lot that waits, or in the table.
   std::optional<Identity> identity(std::string_view account, Lookup::Kind kind, std::string_view string);
   /// Is the event with this key on record? A hit of the look-up key is confirmed by the record's body.
