@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/crypto.hpp"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <stdexcept>
@@ -26,18 +23,17 @@ struct Deleter {
 };
 using DigestCtx = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
 using CipherCtx = std::unique_ptr<EVP_CIPHER_CTX, Deleter<EVP_CIPHER_CTX_free>>;
-using MacCtx = std::unique_ptr<EVP_MAC_CTX, Deleter<EVP_MAC_CTX_free>>;
 using PKey = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 
-EVP_MD* sha256_algorithm() {
-  static EVP_MD* md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  must(md != nullptr, "fetch SHA256");
+EVP_MD* fetch(const char* name) {
+  auto* md = EVP_MD_fetch(nullptr, name, nullptr);
+  must(md != nullptr, name);
   return md;
 }
-EVP_MAC* hmac_algorithm() {
-  static EVP_MAC* mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  must(mac != nullptr, "fetch HMAC");
-  return mac;
+const EVP_MD* algorithm(std::string_view name) {
+  static const EVP_MD* const sha256 = fetch("SHA256");
+  static const EVP_MD* const sha1 = fetch("SHA1");
+  return name == "SHA1" ? sha1 : sha256;
 }
 EVP_CIPHER* gcm_algorithm() {
   static EVP_CIPHER* cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
@@ -71,62 +67,60 @@ Id random_id() {
   return id;
 }
 
-Hash sha256(std::initializer_list<ByteView> parts) {
+namespace {
+/// 20 or 32 bytes, then zeros.
+Hash digest(const EVP_MD* algorithm, ByteView first, std::span<const ByteView> parts) {
   thread_local DigestCtx ctx{EVP_MD_CTX_new()};
-  Hash out;
-  must(EVP_DigestInit_ex2(ctx.get(), sha256_algorithm(), nullptr) == 1, "DigestInit");
+  Hash out{};
+  must(EVP_DigestInit_ex2(ctx.get(), algorithm, nullptr) == 1, "DigestInit");
+  must(EVP_DigestUpdate(ctx.get(), first.data(), first.size()) == 1, "DigestUpdate");
   for (const auto part : parts) must(EVP_DigestUpdate(ctx.get(), part.data(), part.size()) == 1, "DigestUpdate");
   must(EVP_DigestFinal_ex(ctx.get(), out.data(), nullptr) == 1, "DigestFinal");
   return out;
 }
+}  // namespace
 
+Hash sha256(std::initializer_list<ByteView> parts) {
+  return digest(algorithm("SHA256"), {}, {parts.begin(), parts.size()});
+}
+
+/// The key's two blocks. Hashing them again with each message costs less than OpenSSL's copy of a state.
 struct Hmac::State {
-  MacCtx keyed;
+  static constexpr std::size_t kBlock = 64;  // of SHA-256 and SHA-1
+
+  const EVP_MD* digest;
+  std::array<std::uint8_t, kBlock> inner{}, outer{};
+
+  State(ByteView key, const EVP_MD* of) : digest(of) {
+    const Hash short_key = key.size() > kBlock ? crypto::digest(of, key, {}) : Hash{};
+    if (key.size() > kBlock) key = ByteView(short_key).first(static_cast<std::size_t>(EVP_MD_get_size(of)));
+    std::copy(key.begin(), key.end(), inner.begin());
+    for (std::size_t at = 0; at < kBlock; ++at) outer[at] = inner[at] ^ 0x5c;
+    for (auto& byte : inner) byte ^= 0x36;
+  }
+  ~State() {
+    OPENSSL_cleanse(inner.data(), inner.size());
+    OPENSSL_cleanse(outer.data(), outer.size());
+  }
 };
 
-Hmac::Hmac(ByteView key, const char* digest) : state_(std::make_unique<State>()) {
-  state_->keyed.reset(EVP_MAC_CTX_new(hmac_algorithm()));
-  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(digest), 0),
-                         OSSL_PARAM_construct_end()};
-  must(EVP_MAC_init(state_->keyed.get(), key.data(), key.size(), params) == 1, "MAC_init");
-}
+Hmac::Hmac(ByteView key, const char* digest) : state_(std::make_unique<State>(key, algorithm(digest))) {}
 Hmac::~Hmac() = default;
 Hmac::Hmac(Hmac&&) noexcept = default;
 Hmac& Hmac::operator=(Hmac&&) noexcept = default;
 
 Hash Hmac::operator()(std::span<const ByteView> parts) const {
-  const MacCtx ctx{EVP_MAC_CTX_dup(state_->keyed.get())};
-  must(ctx != nullptr, "MAC_CTX_dup");
-  for (const auto part : parts) must(EVP_MAC_update(ctx.get(), part.data(), part.size()) == 1, "MAC_update");
-  Hash out{};
-  std::size_t size = 0;
-  must(EVP_MAC_final(ctx.get(), out.data(), &size, out.size()) == 1, "MAC_final");
-  return out;
+  const Hash hash = digest(state_->digest, state_->inner, parts);
+  const auto inner = ByteView(hash).first(static_cast<std::size_t>(EVP_MD_get_size(state_->digest)));
+  return digest(state_->digest, state_->outer, {&inner, 1});
 }
-
-namespace {
-/// HMAC-SHA256 of two parts under a key that is used once, where making an Hmac would cost more than the hashes.
-Hash hmac_once(ByteView key, ByteView first, ByteView second) {
-  constexpr std::size_t kBlock = 64;
-  std::array<std::uint8_t, kBlock> pad{};
-  const Hash short_key = key.size() > kBlock ? sha256(key) : Hash{};
-  if (key.size() > kBlock) key = short_key;
-  std::copy(key.begin(), key.end(), pad.begin());
-  for (auto& byte : pad) byte ^= 0x36;
-  const Hash inner = sha256({pad, first, second});
-  for (auto& byte : pad) byte ^= 0x36 ^ 0x5c;
-  const Hash outer = sha256({pad, inner});
-  OPENSSL_cleanse(pad.data(), pad.size());
-  return outer;
-}
-}  // namespace
 
 Key hkdf(ByteView key, ByteView salt, std::string_view info) {
   // RFC 5869 with one block of output: extract, then a single expand step. An empty salt and 32 zero bytes are the same
   // HMAC key.
   static constexpr std::uint8_t kOne = 1;
-  const Hash extracted = hmac_once(salt, key, {});
-  return hmac_once(extracted, view(info), ByteView(&kOne, 1));
+  const Hash extracted = Hmac(salt)({key});
+  return Hmac(extracted)({view(info), ByteView(&kOne, 1)});
 }
 
 struct Gcm::State {

@@ -180,7 +180,7 @@ constexpr Key kKeys[] = {
     {"limits",
      "hot_conversations",
      Type::integer,
-     "8000",
+     "7000",
      kOptional,
      kRestart,
      "Conversations kept in memory.",

@@ -58,7 +58,7 @@ struct Settings {
   Micros profile_wait = 300 * kMilli;
   Micros give_up_after = 24 * kHour;  ///< retries of a part
   Micros hold_at_most = 7 * kDay;
-  std::size_t hot_conversations = 8'000;
+  std::size_t hot_conversations = 7'000;
   std::size_t seen_in_memory = 100'000;
   std::size_t lane_length = 1'000;
 
