@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a platform answered (Answer) and what a codec says that it means (Outcome).
 #pragma once
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,13 @@ class Answer {
   std::string_view header(std::string_view name) const {
     if (!headers_) headers_.emplace(parse_json(headers_text_.empty() ? "{}" : headers_text_, memory_));
     return Node(*headers_)[name].text();
+  }
+  /// The seconds of the header Retry-After; 0 if it is absent or a date.
+  std::int64_t retry_after() const {
+    const std::string_view asked = header("retry-after");
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(asked.data(), asked.data() + asked.size(), seconds);
+    return error == std::errc() && end == asked.data() + asked.size() ? seconds : 0;
   }
   /// Any bytes: a proxy may have answered.
   std::string_view body() const { return body_; }

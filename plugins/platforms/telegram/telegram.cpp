@@ -236,11 +236,7 @@ class Telegram final : public postern::Platform {
 
   static std::int64_t seconds_to_wait(const postern::Answer& answer) {
     const std::int64_t told = answer.json()["parameters"]["retry_after"].integer();
-    if (told > 0) return told;
-    std::int64_t seconds = 0;
-    const std::string_view header = answer.header("retry-after");
-    std::from_chars(header.data(), header.data() + header.size(), seconds);
-    return seconds;
+    return told > 0 ? told : answer.retry_after();
   }
 
   /// The group has become a supergroup, and nothing was sent: the same part goes to the new id.

@@ -37,6 +37,7 @@ TEST_CASE("signed bodies fit the facts and decode") {
     CHECK(contract::signature_fits(*plugin, body, vector));
     if (kind != "webhook-signature") continue;
     CHECK(!contract::signature_fits(*plugin, body + " ", vector));
+    if (platform == "linkedin") continue;  // this body is cut down to what is signed
     postern::FakeHost host(contract::config_of(plugin), plugin);
     const auto answer = host.decode(body);
     REQUIRE(answer.items.size() == 1);

@@ -9,7 +9,7 @@ from server import SOURCE, run
 
 CASES = SOURCE / "tests/contract/platforms"
 VECTORS = json.loads((SOURCE / "tests/data/platforms/test-vectors.json").read_text())
-PLATFORMS = ("instagram", "messenger", "telegram")
+PLATFORMS = ("instagram", "linkedin", "messenger", "snapchat", "telegram", "tiktok")
 
 
 def body_of(case):
@@ -40,6 +40,7 @@ class Cases(unittest.TestCase):
         arguments = ["--account", meta["account"]] if "account" in meta else []
         if signature := case.get("signature"):
             headers[signature["header"].lower()] = signature["value"]
+            headers |= signature.get("headers", {})
             arguments += ["--secret", signature["secret"]]
         arguments += [f"--header={name}={value}" for name, value in headers.items()]
         done = decode(platform, body_of(case), *arguments)
