@@ -63,20 +63,30 @@ inline constexpr Refusal kRefusals[] = {
     {410, 0, "", Verdict::failed, "gone", ""},
 };
 
+inline std::int64_t number_of(const postern::Answer& answer, const std::string& header) {
+  std::int64_t value = -1;
+  const auto text = answer.header(header);
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 /// Seconds until the limit that was hit is lifted; 0 if X does not say. The limits of a day have headers of their own.
 inline std::int64_t seconds_to_wait(const postern::Answer& answer, postern::Timestamp now) {
-  const auto number = [&](const std::string& name) {
-    std::int64_t value = -1;
-    const auto text = answer.header(name);
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-  };
   std::int64_t reset = 0;
   for (const std::string limit : {"x-user-limit-24hour", "x-app-limit-24hour"})
-    if (number(limit + "-remaining") == 0) reset = std::max(reset, number(limit + "-reset"));
-  if (reset <= 0) reset = number("x-rate-limit-reset");
-  const std::int64_t wait = reset > 0 ? reset - now / 1'000'000 : number("retry-after");
-  return reset > 0 ? std::max<std::int64_t>(wait, 1) : std::max<std::int64_t>(wait, 0);
+    if (number_of(answer, limit + "-remaining") == 0) reset = std::max(reset, number_of(answer, limit + "-reset"));
+  if (reset <= 0) reset = number_of(answer, "x-rate-limit-reset");
+  if (reset > 0) return std::max<std::int64_t>(reset - now / 1'000'000, 1);
+  return std::max<std::int64_t>(number_of(answer, "retry-after"), 0);
+}
+
+/// Seconds to rest after a poll, so that those that X still allows are spread over the time until it allows more. A
+/// minute if it does not say: that is the limit of those who pay by use.
+inline std::int64_t seconds_between(const postern::Answer& answer, postern::Timestamp now) {
+  const std::int64_t left = number_of(answer, "x-rate-limit-remaining");
+  const std::int64_t time = number_of(answer, "x-rate-limit-reset") - now / 1'000'000;
+  if (left < 0 || time <= 0) return 60;
+  return std::clamp<std::int64_t>((time + left) / (left + 1), 1, 900);
 }
 
 inline bool says(postern::Node problem, std::string_view words) {

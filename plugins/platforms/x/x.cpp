@@ -28,7 +28,6 @@ struct Place {
 };
 
 constexpr std::int64_t kMostPages = 6;           // further ones in one poll
-constexpr std::int64_t kPollPause = 60;          // seconds; 15 requests are allowed in 15 minutes
 constexpr std::int64_t kFirstPoll = 86'400'000;  // milliseconds; what is older when an account begins is history
 
 class X final : public postern::Platform {
@@ -37,7 +36,7 @@ class X final : public postern::Platform {
     "platform": "x",
     "base_url": "https://api.x.com",
     "signature": {"scheme": "hmac-sha256", "header": "x-twitter-webhooks-signature", "prefix": "sha256=",
-                  "encoding": "base64", "signed": "{body}", "secret": "consumer_secret"},
+                  "encoding": "base64", "signed": "{body}", "secret": "app_secret"},
     "secret_of": "section",
     "handshake": {"method": "GET", "present": ["crc_token"],
                   "answer": {"as": "json", "fields": {"response_token":
@@ -65,7 +64,7 @@ class X final : public postern::Platform {
   })";
 
   static constexpr postern::Option options[] = {
-      {"consumer_secret", postern::secret, postern::required,
+      {"app_secret", postern::secret, postern::required,
        "The App's API Key Secret, or its OAuth 2.0 client secret: signs the webhooks and answers X's checks of them."},
       {"app_id", postern::string, postern::absent,
        "The App's id. With it, what a colleague writes in X's own app is told apart from what Postern sends."},
@@ -99,7 +98,7 @@ class X final : public postern::Platform {
     if (part) return interpret_sent(task, data, outcome);
     if (!body.is_object()) return outcome.retry("transient", "an answer that is no JSON");
     if (!data && body["errors"]) return outcome.failed("gone", "200", body["errors"].at(0)["detail"].text("not found"));
-    if (task.kind() == "poll") return interpret_poll(task, body, outcome);
+    if (task.kind() == "poll") return interpret_poll(task, answer, outcome);
     if (task.kind() == "check" && data["id"].text() != task.account_key())
       return outcome.pause("configuration", "id", "the token is another account's: compare the account's id");
     outcome.done();
@@ -181,7 +180,9 @@ class X final : public postern::Platform {
     if (!place.page.empty()) request.query("pagination_token", place.page);
   }
 
-  void interpret_poll(const postern::Task& task, Node body, postern::Outcome& outcome) const {
+  void interpret_poll(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) const {
+    const Node body = answer.json();
+    const std::int64_t pause = x::seconds_between(answer, task.now());
     const Place place = place_of(task);
     std::vector<Node> fresh;
     for (const Node event : body["data"])
@@ -195,7 +196,7 @@ class X final : public postern::Platform {
       if (pages <= kMostPages)
         return encode_poll(task, {place.since, next},
                            outcome.step({{"page", next}, {"pages", pages}, {"newer", place.page}, {"oldest", oldest}}));
-      outcome.done(kPollPause);
+      outcome.done(pause);
       return outcome.cursor(place.since + " " + place.page);
     }
     if (fresh.empty() && memo["newer"].is_string()) {
@@ -203,7 +204,7 @@ class X final : public postern::Platform {
       return encode_poll(task, {place.since, newer},
                          outcome.step({{"page", newer}, {"pages", pages}, {"boundary", *memo["oldest"].json()}}));
     }
-    outcome.done(kPollPause);
+    outcome.done(pause);
     const x::Reader reader{std::string(task.account_key()), app_, body["includes"]["users"]};
     for (auto event = fresh.rbegin(); event != fresh.rend(); ++event)
       outcome.events().item(reader.account, *event,

@@ -160,6 +160,13 @@ class Wire(XTest):
         self.assertEqual([event["text"] for event in rest["data"]], ["number 0"])
         self.assertNotIn("next_token", rest["meta"])
 
+    def test_polls_are_few(self):
+        answers = [self.api("dm_events") for _ in range(16)]
+        self.assertEqual([status for status, _, _ in answers], [200] * 15 + [429])
+        self.assertEqual(answers[14][1]["x-rate-limit-remaining"], "0")
+        self.sandbox.do("clock", advance="15m")
+        self.assertEqual(self.api("dm_events")[0], 200)
+
     def test_webhooks_and_subscriptions(self):
         hook = self.api("webhooks", token="app-token")[2]["data"][0]
         self.assertTrue(hook["valid"])
@@ -227,7 +234,7 @@ class Plugin(XTest):
     def setUp(self):
         super().setUp()
         accounts = {"acme-x": {"id": BRAND, "token": True}}
-        config = {"consumer_secret": True, "app_id": "28000001", "accounts": accounts}
+        config = {"app_secret": True, "app_id": "28000001", "accounts": accounts}
         self.codec = Codec(PLUGINS / "x.so", config)
         self.addCleanup(self.codec.destroy)
 
@@ -279,7 +286,8 @@ class Plugin(XTest):
             token = "app-token" if request["auth"].get("credential") == "app_token" else "user-token"
             url = self.sandbox.urls["x"] + request["path"]
             url += "?" + urlencode(request["query"]) if "query" in request else ""
-            status, headers, body = ask(url, request["method"], request.get("json"), {"Authorization": f"Bearer {token}"})
+            proof = {"Authorization": f"Bearer {token}"}
+            status, headers, body = ask(url, request["method"], request.get("json"), proof)
             items = self.codec.interpret(task, status, {n.lower(): v for n, v in headers.items()}, body)
             if "request" not in items[0]:
                 return items

@@ -44,11 +44,13 @@ ACCOUNT = {
     "envelope",
     "crc_every",
     "summoned",
+    "polls",
     "token_life",
     "clock_off",
     "comment_to_message",
     "comment_author",
 }
+SECRETS = ("app_secret", "verify_token", "secret_token", "refresh_token", "app_token", "token_secret", "consumer_key")
 SANDBOX = {"port", "ports", "seed", "time_factor", "longest_pause", "connect_within"}
 LOAD = {"rate", "count", "contacts", "accounts", "platforms", "text", "settle"}
 
@@ -118,7 +120,7 @@ def make_account(name, entry, quirks, seed, keys):
     account = Account(name, entry["platform"], entry, Quirks(f"{seed}/{name}", {**quirks, **entry.get("quirks", {})}))
     make_token = random_secret if account.platform != "telegram" else lambda: random_bot_token(account.id)
     account.token = keys.resolve(entry.get("token", f"{name}-token"), f"{where} token", make_token)
-    for secret in ("app_secret", "verify_token", "secret_token", "refresh_token", "app_token", "token_secret"):
+    for secret in SECRETS:
         setattr(account, secret, keys.resolve(entry.get(secret, ""), f"{where} {secret}", random_secret))
     return account
 

@@ -78,7 +78,7 @@ class Account:
         self.page_id = str(table.get("page_id", self.id))
         self.webhook = table.get("webhook", "")
         self.token = self.app_secret = self.verify_token = self.secret_token = self.refresh_token = ""
-        self.app_token = self.token_secret = self.hook = ""
+        self.app_token = self.token_secret = self.consumer_key = self.hook = ""
         self.token_dead = False
         self.connect = table.get("connect", False)
         self.subscribed = True

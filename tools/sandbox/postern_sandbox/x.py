@@ -31,6 +31,7 @@ class X:
         self.events = {}  # account name -> (event as polls list it, item)
         self.sends = {}  # account name -> times
         self.issued = {}  # account name -> when its token was made
+        self.polls = {}  # account name -> (when the 15 minutes began, polls since)
         self.nonces = set()  # OAuth 1.0a: each counts once
 
     def accounts(self):
@@ -193,10 +194,23 @@ class X:
         made = self.issued.setdefault(account.name, self.sandbox.clock.now())
         return bool(self.life(account)) and self.sandbox.clock.now() - made > self.life(account)
 
+    def quota(self, account):
+        """The headers of a poll: `polls` in 15 minutes are allowed, 15 if nothing else is said. Raises XError."""
+        most, now = int(account.option("polls", 15)), self.sandbox.clock.now()
+        began, used = self.polls.get(account.name, (now, 0))
+        if now - began >= 900:
+            began, used = now, 0
+        if used >= most:
+            raise limited(most, int(began + 900) + 1)
+        self.polls[account.name] = began, used + 1
+        left = str(most - used - 1)
+        reset = str(int(began + 900) + 1)
+        return {"x-rate-limit-limit": str(most), "x-rate-limit-remaining": left, "x-rate-limit-reset": reset}
+
     def answer(self, call):
         try:
-            answer = call.apply()
-            return Response.of_json(answer, 201 if call.changes else 200)
+            headers = self.quota(call.account) if call.name == "poll" else {}
+            return Response.of_json(call.apply(), 201 if call.changes else 200, headers)
         except XError as error:
             return error.response()
 

@@ -39,7 +39,7 @@ def account_of(platform, request):
 def signer(platform, request, fields):
     """The account that has signed a request; a signature counts once and for five minutes."""
     account = next((a for a in platform.accounts() if a.token == fields.get("oauth_token")), None)
-    if account is None or account.token_dead or fields.get("oauth_consumer_key") != account.option("consumer_key"):
+    if account is None or account.token_dead or fields.get("oauth_consumer_key") != account.consumer_key:
         raise unauthorized()
     params = [(name, value) for name, value in fields.items() if name not in ("oauth_signature", "realm")]
     params += list(request.query.items())
@@ -116,7 +116,7 @@ def user(account, id):
 
 
 def events(platform, account, query):
-    """GET /2/dm_events: newest first. An App has 15 of these in 15 minutes."""
+    """GET /2/dm_events: newest first."""
     most = int(query.get("max_results", PAGE))
     first = int(query.get("pagination_token", "0"))
     listed = list(reversed(platform.events.get(account.name, [])))
@@ -164,4 +164,5 @@ def refresh(platform, request):
                 "expires_in": int(platform.life(account) or 7200),
                 "scope": "dm.read dm.write tweet.read users.read offline.access",
             }
-    raise XError(400, "invalid_request", error="invalid_request", error_description="Value passed for the token was invalid.")
+    detail = "Value passed for the token was invalid."
+    raise XError(400, "invalid_request", detail, error="invalid_request", error_description=detail)

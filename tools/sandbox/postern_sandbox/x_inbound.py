@@ -103,7 +103,8 @@ def send(step):
     media = {"id": number, "id_str": str(number), "type": MEDIA[kind], "url": f"https://t.co/media{number}"}
     media["media_url_https"] = f"https://ton.twitter.com/1.1/ton/data/dm/{number}.jpg"
     if kind != "image":
-        variant = {"bitrate": 832000, "content_type": "video/mp4", "url": f"https://video.twimg.com/dm_video/{number}.mp4"}
+        url = f"https://video.twimg.com/dm_video/{number}.mp4"
+        variant = {"bitrate": 832000, "content_type": "video/mp4", "url": url}
         media["video_info"] = {"variants": [variant]}
     return write(step, text, attachment={"type": "media", "media": media})
 
@@ -248,8 +249,9 @@ def remove_comment(step):
 def relation(kind, type, change):
     def act(step):
         change(step.contact)
-        sides = {p.id: {"data": {"id": p.id, "username": p.username, "name": n}} for p, n in named(step.account, step.contact)}
-        payload = {"source": sides[step.contact.id], "target": sides[step.account.id]}
+        people = named(step.account, step.contact)
+        target, source = ({"data": {"id": p.id, "username": p.username, "name": name}} for p, name in people)
+        payload = {"source": source, "target": target}
         return [step.item(kind, type, payload)]
 
     return act
@@ -262,7 +264,8 @@ def setting(name, value):
 def revoke(step):
     """The account's owner withdraws the App's leave: its token is worth nothing from now on."""
     step.account.token_dead = True
-    payload = {"date_time": rfc3339(step.at / 1000), "user_id": step.account.id, "app_id": step.platform.app(step.account)}
+    app = step.platform.app(step.account)
+    payload = {"date_time": rfc3339(step.at / 1000), "user_id": step.account.id, "app_id": app}
     item = step.item("notice", "oauth.revoke", payload)
     item.contact = None
     return [item]
