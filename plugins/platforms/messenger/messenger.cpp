@@ -7,27 +7,9 @@ namespace {
 
 class Messenger final : public meta::Graph {
  public:
-  static constexpr char facts[] = R"({
-    "platform": "messenger",
-    "base_url": "https://graph.facebook.com",
-    "signature": {"scheme": "hmac-sha256", "header": "X-Hub-Signature-256", "prefix": "sha256=", "encoding": "hex",
-                  "signed": "body", "secret": "app_secret"},
-    "secret_of": "section",
-    "handshake": {"method": "GET", "match": {"hub.mode": "subscribe"},
-                  "token": {"param": "hub.verify_token", "option": "verify_token"},
-                  "answer": {"param": "hub.challenge", "as": "plain"}},
-    "credentials": [{"name": "token", "required": true}],
-    "traits": {"kinds": ["message", "comment", "mention", "reaction", "receipt", "postback", "edit", "unsend", "optin",
-                         "optout", "referral", "echo", "handover", "notice"],
-               "attachments": ["image", "video", "audio", "voice", "gif", "file"], "text_unit": "codepoints",
-               "receipts": true, "edit": false, "comments": true, "groups": false, "settle": "echo",
-               "tasks": ["part", "profile", "check", "subscribe"], "poll": false, "typing": true, "seen": true}
-  })";
+  static constexpr char facts[] = META_SEND_FACTS("messenger", "https://graph.facebook.com", "codepoints");
 
-  static constexpr postern::Option options[] = {
-      {"app_secret", postern::secret, postern::required, "The Meta app's secret, which signs the webhooks."},
-      {"verify_token", postern::secret, postern::required, "What the app's dashboard was told as the verify token."},
-      {"api_version", postern::string, "v25.0", "The Graph API's version.", postern::per_account}};
+  static constexpr postern::Option options[] = {meta::kAppSecret, meta::kVerifyToken, meta::api_version("v25.0")};
 
   Messenger()
       : Graph({.object = "page",

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the Graph API's answers mean. Errors are told apart by their pair of codes, never by text or HTTP status: the
-// same pair comes with 400, 403 and 500.
+// same pair comes with 400, 403 and 500. Which codes there are is the products' own: errors.hpp,
+// ../whatsapp/errors.hpp.
 #pragma once
 #include <postern/outcome.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-
-#include "attachment.hpp"
 
 namespace meta {
 
@@ -22,58 +22,18 @@ struct GraphError {
   Verdict verdict;
   std::string_view kind;  // the outcome's class
   std::string_view text;
+  std::int64_t after = 0;  // retry: seconds to wait at least
 };
-
-inline constexpr GraphError kErrors[] = {
-    {0, 2018276, Verdict::failed, "permission", "the app has no approval for the HUMAN_AGENT tag"},
-    {0, 463, Verdict::pause, "auth", "the access token has expired: issue a new one"},
-    {0, 467, Verdict::pause, "auth", "the access token was revoked: issue a new one"},
-    {1, 0, Verdict::unclear, "", "Meta reports an unknown error; the message may have been sent"},
-    {2, 2018344, Verdict::pause, "configuration", "the Page has not accepted the platform's privacy terms"},
-    {2, 0, Verdict::unclear, "", "Meta reports a temporary error; the message may have been sent"},
-    {3, 0, Verdict::failed, "invalid", "the token is not for this object: a Page token needs graph.facebook.com"},
-    {4, 0, Verdict::retry, "rate", "the app's rate limit is reached"},
-    {10, 2018278, Verdict::failed, "window", "outside the messaging window: the person has to write first"},
-    {10, 2534022, Verdict::failed, "window", "outside the messaging window: the person has to write first"},
-    {10, 2018065, Verdict::failed, "window", "outside the messaging window: the person has to write first"},
-    {10, 2018108, Verdict::failed, "permission", "this person cannot be messaged"},
-    {10, 2018300, Verdict::retry, "transient", "another app controls the thread"},
-    {10, 1893063, Verdict::pause, "restricted", "the account is temporarily restricted from sending"},
-    {10, 0, Verdict::failed, "permission", "the app lacks a permission"},
-    {17, 0, Verdict::retry, "rate", "the user's rate limit is reached"},
-    {32, 0, Verdict::retry, "rate", "the Page's rate limit is reached"},
-    {100, 33, Verdict::failed, "gone", "the object does not exist or cannot be seen with this token"},
-    {100, 2018001, Verdict::failed, "gone", "there is no such person"},
-    {100, 2018034, Verdict::failed, "invalid", "the message is empty"},
-    {100, 2018109, Verdict::failed, "invalid", "the attachment is too large"},
-    {100, 1893061, Verdict::failed, "permission", "the message tag no longer exists"},
-    {100, 2534001, Verdict::failed, "gone", "the thread was deleted or archived"},
-    {100, 2534013, Verdict::failed, "permission", "this person cannot be messaged"},
-    {100, 2534014, Verdict::failed, "gone", "there is no such person"},
-    {100, 2534025, Verdict::failed, "gone",
-     "the comment takes no private reply: answered already, too old, or unknown"},
-    {100, 2534029, Verdict::failed, "permission", "this person cannot be messaged"},
-    {102, 0, Verdict::pause, "auth", "the session has expired: issue a new access token"},
-    {104, 0, Verdict::pause, "auth", "the request carried no access token"},
-    {190, 0, Verdict::pause, "auth", "the access token is invalid or has expired: issue a new one"},
-    {200, 2534041, Verdict::pause, "configuration", "the owner has switched off \"Allow access to messages\""},
-    {200, 0, Verdict::failed, "permission", "the app lacks a permission, or is still in development"},
-    {230, 0, Verdict::failed, "permission", "a permission or the person's consent is missing"},
-    {299, 0, Verdict::failed, "permission", "a permission is missing"},
-    {368, 0, Verdict::pause, "restricted", "the account is blocked for a breach of policy"},
-    {551, 0, Verdict::failed, "permission", "this person is not available: blocked, or has to write first"},
-    {613, 0, Verdict::retry, "rate", "a rate limit is reached"},
-    {1200, 0, Verdict::retry, "transient", "sending failed for the moment"},
-};
+using GraphErrors = std::span<const GraphError>;
 
 /// The row for a pair of codes, or null. 80001 to 80014 are the rate limits of the business use cases.
-inline const GraphError* find_error(std::int64_t code, std::int64_t subcode) {
+inline const GraphError* find_error(GraphErrors errors, std::int64_t code, std::int64_t subcode) {
   static constexpr GraphError kBusinessRate{0, 0, Verdict::retry, "rate", "a rate limit of the business is reached"};
   if (code >= 80000 && code <= 80014) return &kBusinessRate;
-  const auto row = std::ranges::find_if(kErrors, [=](const GraphError& error) {
+  const auto row = std::ranges::find_if(errors, [=](const GraphError& error) {
     return (error.code == 0 || error.code == code) && (error.subcode == 0 || error.subcode == subcode);
   });
-  return row == std::end(kErrors) ? nullptr : row;
+  return row == errors.end() ? nullptr : &*row;
 }
 
 /// The largest number below `node` in a member of that name; the usage headers nest by account and by use case.
@@ -100,7 +60,9 @@ inline std::int64_t seconds_to_wait(const postern::Answer& answer) {
   return error ? 0 : 60 * largest(json, "estimated_time_to_regain_access");
 }
 
-inline void interpret_error(const postern::Answer& answer, bool repeatable, postern::Outcome& outcome) {
+/// `repeatable`: a look-up, which has no effect.
+inline void interpret_error(GraphErrors errors, const postern::Answer& answer, bool repeatable,
+                            postern::Outcome& outcome) {
   const postern::Node error = answer.json()["error"];
   const std::int64_t code = error["code"].integer(), subcode = error["error_subcode"].integer();
   const std::string pair = std::to_string(code) + (subcode ? "/" + std::to_string(subcode) : "");
@@ -110,7 +72,7 @@ inline void interpret_error(const postern::Answer& answer, bool repeatable, post
     if (repeatable) return outcome.retry("transient", status + " without a readable error");
     return outcome.unclear(status + " without a readable error");
   }
-  const GraphError* row = find_error(code, subcode);
+  const GraphError* row = find_error(errors, code, subcode);
   if (!row && answer.status() == 429) return outcome.retry("rate", pair, seconds_to_wait(answer));
   const bool vague = row ? row->verdict == Verdict::unclear : answer.status() >= 500 || error["is_transient"].boolean();
   // An unlisted error's own words may tell more; those about tokens are listed, so none gets into a log.
@@ -120,7 +82,7 @@ inline void interpret_error(const postern::Answer& answer, bool repeatable, post
   if (!row) return outcome.failed("invalid", pair, text);
   switch (row->verdict) {
     case Verdict::retry:
-      return outcome.retry(row->kind, text, seconds_to_wait(answer));
+      return outcome.retry(row->kind, text, std::max(row->after, seconds_to_wait(answer)));
     case Verdict::pause:
       return outcome.pause(row->kind, pair, text);
     default:

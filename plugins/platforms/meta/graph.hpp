@@ -9,8 +9,10 @@
 #include <string_view>
 #include <utility>
 
-#include "answer.hpp"
+#include "errors.hpp"
+#include "facts.hpp"
 #include "messaging.hpp"
+#include "path.hpp"
 
 namespace meta {
 
@@ -60,7 +62,7 @@ class Graph : public postern::Platform {
   void interpret(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) final {
     const postern::Part part = task.part();
     const bool repeatable = task.kind() != "part";
-    if (!answer.ok()) return interpret_error(answer, repeatable, outcome);
+    if (!answer.ok()) return interpret_error(kErrors, answer, repeatable, outcome);
     if (!repeatable) return interpret_sent(answer, part.action().empty(), opens_thread(task), outcome);
     if (!answer.json().is_object()) return outcome.retry("transient", "the answer cannot be read");
     outcome.done();
