@@ -31,9 +31,17 @@ struct Reaction {
 struct Comment {
   std::string_view id, parent_id = {}, post_id = {}, verb = "add";  ///< add, edited, remove, hide, unhide
 };
+struct Failure {
+  std::string_view kind, code = {}, text = {};  ///< kind: as of Outcome::failed(), pause() or retry()
+};
 struct Referral {
   std::string_view ref = {}, source = {}, ad_id = {};
 };
+
+/// Has a text that came back the form of a part's id? Other apps put in there what they like.
+inline bool is_part(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
 
 /// Events in the order of add(). An event is given to the host when the next one begins or decode() ends.
 class Events {
@@ -124,7 +132,7 @@ class Events {
     out_.field("action", reaction.action).optional("platform_id", reaction.platform_id).end();
     return *this;
   }
-  /// `type` is "delivered" or "read"; either the messages are named, or all up to `watermark` (0: none).
+  /// `type` is "sent", "delivered", "read" or "failed"; the messages are named, or all up to `watermark` (0: none).
   Events& receipt(std::string_view type, std::span<const std::string> platform_ids, Timestamp watermark = 0) {
     out_.object("receipt").field("type", type);
     if (!platform_ids.empty()) {
@@ -134,6 +142,12 @@ class Events {
     }
     if (watermark != 0) out_.field("watermark", time_text(watermark));
     out_.end();
+    return *this;
+  }
+  /// A receipt that says "failed": why.
+  Events& failure(const Failure& failure) {
+    out_.object("failure").field("class", failure.kind).optional("code", failure.code);
+    out_.optional("text", failure.text).end();
     return *this;
   }
   Events& comment(const Comment& comment) {
@@ -146,7 +160,8 @@ class Events {
     out_.optional("ad_id", referral.ad_id).end();
     return *this;
   }
-  /// Echoes: the part that came back, and whether an app sent it (else a person in the platform's own app).
+  /// Echoes and receipts: the part that came back. Echoes: whether an app sent it (else a person in the platform's own
+  /// app).
   Events& part(std::string_view id) { return text_field("part", id); }
   Events& from_app(bool app) { return field("from_app", app); }
   /// Whether it opens the messaging window, by the platform's own rule.

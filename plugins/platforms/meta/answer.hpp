@@ -60,19 +60,21 @@ inline std::int64_t seconds_to_wait(const postern::Answer& answer) {
   return error ? 0 : 60 * largest(json, "estimated_time_to_regain_access");
 }
 
+/// A product's errors: the row for a pair of codes, or null.
+using FindError = const GraphError* (*)(std::int64_t code, std::int64_t subcode);
+
 /// `repeatable`: a look-up, which has no effect.
-inline void interpret_error(GraphErrors errors, const postern::Answer& answer, bool repeatable,
-                            postern::Outcome& outcome) {
+inline void interpret_error(FindError find, const postern::Answer& answer, bool repeatable, postern::Outcome& outcome) {
   const postern::Node error = answer.json()["error"];
   const std::int64_t code = error["code"].integer(), subcode = error["error_subcode"].integer();
   const std::string pair = std::to_string(code) + (subcode ? "/" + std::to_string(subcode) : "");
   const std::string status = "HTTP " + std::to_string(answer.status());
-  if (!error.is_object() || code == 0) {
+  const GraphError* row = find(code, subcode);
+  if (!error.is_object() || (code == 0 && !row)) {
     if (answer.status() == 429) return outcome.retry("rate", status, seconds_to_wait(answer));
     if (repeatable) return outcome.retry("transient", status + " without a readable error");
     return outcome.unclear(status + " without a readable error");
   }
-  const GraphError* row = find_error(errors, code, subcode);
   if (!row && answer.status() == 429) return outcome.retry("rate", pair, seconds_to_wait(answer));
   const bool vague = row ? row->verdict == Verdict::unclear : answer.status() >= 500 || error["is_transient"].boolean();
   // An unlisted error's own words may tell more; those about tokens are listed, so none gets into a log.

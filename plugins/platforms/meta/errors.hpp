@@ -5,7 +5,7 @@
 
 namespace meta {
 
-inline constexpr GraphError kErrors[] = {
+inline constexpr GraphError kSendErrors[] = {
     {0, 2018276, Verdict::failed, "permission", "the app has no approval for the HUMAN_AGENT tag"},
     {0, 463, Verdict::pause, "auth", "the access token has expired: issue a new one"},
     {0, 467, Verdict::pause, "auth", "the access token was revoked: issue a new one"},
@@ -46,5 +46,9 @@ inline constexpr GraphError kErrors[] = {
     {613, 0, Verdict::retry, "rate", "a rate limit is reached"},
     {1200, 0, Verdict::retry, "transient", "sending failed for the moment"},
 };
+
+inline const GraphError* find_send_error(std::int64_t code, std::int64_t subcode) {
+  return find_error(kSendErrors, code, subcode);
+}
 
 }  // namespace meta

@@ -62,7 +62,7 @@ class Graph : public postern::Platform {
   void interpret(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) final {
     const postern::Part part = task.part();
     const bool repeatable = task.kind() != "part";
-    if (!answer.ok()) return interpret_error(kErrors, answer, repeatable, outcome);
+    if (!answer.ok()) return interpret_error(find_send_error, answer, repeatable, outcome);
     if (!repeatable) return interpret_sent(answer, part.action().empty(), opens_thread(task), outcome);
     if (!answer.json().is_object()) return outcome.retry("transient", "the answer cannot be read");
     outcome.done();

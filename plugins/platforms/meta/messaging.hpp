@@ -93,14 +93,10 @@ class Item {
     events_.from_app(!app.empty());
     if (!app.empty()) events_.extra("app_id", app);
     const std::string_view metadata = message["metadata"].text();
-    if (is_part(metadata))
+    if (postern::is_part(metadata))
       events_.part(metadata);
     else if (!metadata.empty())
       events_.extra("metadata", metadata);
-  }
-
-  static bool is_part(std::string_view metadata) {
-    return metadata.size() == 32 && metadata.find_first_not_of("0123456789abcdef") == metadata.npos;
   }
 
   void read_content(Node message) {

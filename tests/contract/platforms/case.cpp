@@ -62,8 +62,8 @@ const postern_plugin* load(const std::string& platform) {
   return plugin;
 }
 
-std::string config_of(const postern_plugin* plugin) {
-  boost::json::object config;
+std::string config_of(const postern_plugin* plugin, Node more) {
+  boost::json::object config = more.is_object() ? more.json()->get_object() : boost::json::object();
   for (std::uint32_t i = 0; i < plugin->option_count; ++i) {
     const char* at = reinterpret_cast<const char*>(plugin->options) + std::size_t{i} * plugin->option_stride;
     const auto* option = reinterpret_cast<const postern_option*>(at);

@@ -20,8 +20,8 @@ std::vector<std::string> platforms();
 /// loaded.
 const postern_plugin* load(const std::string& platform);
 
-/// A configuration with every secret that the plugin may have, for tests that need one.
-std::string config_of(const postern_plugin* plugin);
+/// A configuration with every secret that the plugin may have, for tests that need one; and with the members of `more`.
+std::string config_of(const postern_plugin* plugin, Node more = {});
 
 struct Case {
   std::string name;  // "messenger/decode/text"

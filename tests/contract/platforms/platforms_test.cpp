@@ -38,9 +38,9 @@ void check_items(const postern::FakeHost::Said& answer, Node expected) {
 TEST_CASE("webhooks become the events of the cases") {
   for (const auto& platform : contract::platforms()) {
     const postern_plugin* plugin = contract::load(platform);
-    postern::FakeHost host(contract::config_of(plugin), plugin);
     for (const Case& each : contract::cases(platform, "decode")) {
       const Node about(each.json);
+      postern::FakeHost host(contract::config_of(plugin, about["config"]), plugin);
       INFO(each.name << ": " << about["about"].text());
       const std::string body = contract::body_of(about);
       if (const Node signature = about["signature"]) CHECK(contract::signature_fits(*plugin, body, signature));
