@@ -114,6 +114,18 @@ Result<Event> parse_event(std::string text) {
     inner.text("name", event.sender_name);
     if (!inner.error().empty()) return failure(inner.error());
   }
+  if (const auto* receipt = read.object("receipt")) {
+    Reader inner(*receipt, "receipt.");
+    event.failed = event.kind == Kind::receipt && inner.word("type") == "failed";
+    if (!inner.error().empty()) return failure(inner.error());
+  }
+  if (const auto* why = read.object("failure")) {
+    Reader inner(*why, "failure.");
+    inner.text("class", event.failure.error_class);
+    inner.text("code", event.failure.code);
+    inner.text("text", event.failure.text);
+    if (!inner.error().empty()) return failure(inner.error());
+  }
   if (const auto* comment = read.object("comment")) {
     Reader inner(*comment, "comment.");
     inner.text("verb", event.comment_verb);

@@ -46,6 +46,11 @@ bool parse(std::string_view word, Kind& kind);
 /// A text that is made once and shared by the handler's frame and the sealed body.
 using Text = std::shared_ptr<const std::string>;
 
+/// Why the platform did not deliver what it had accepted, in the words of an outcome.
+struct Failure {
+  std::string error_class, code, text;
+};
+
 struct Event {
   Kind kind = Kind::unknown;
   bool public_ = false;      ///< visibility
@@ -53,8 +58,10 @@ struct Event {
   bool user_action = false;  ///< opens the messaging window, says the platform
   bool from_app = true;      ///< an echo: false if a person wrote in the platform's own app
   bool standby = false;      ///< another application owns the thread: recorded, nobody is asked
+  bool failed = false;       ///< a receipt: the platform did not deliver what it had accepted
   Micros sent_at = 0;        ///< the platform's time; 0 if it gave none
   std::string account_key, thread, sender, sender_name, locale, key, platform_id, part, moved_to, comment_verb;
+  Failure failure;
   Text text;  ///< the codec's JSON, whole
 };
 

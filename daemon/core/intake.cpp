@@ -26,6 +26,8 @@ std::string_view record_type(Kind kind) {
       return "consent.revoked";
     case Kind::echo:
       return "msg.echo";
+    case Kind::receipt:  // the others are counted, not recorded
+      return "msg.out.failed";
     case Kind::notice:
       return "account.notice";
     case Kind::member:
@@ -153,6 +155,7 @@ void Core::Machine::loaded(Step& step, Loaded&& input) {
   std::shared_ptr<Contact> sender;  // lives at least until its event is taken in
   if (account) {
     sender = adopt(fetch.account, input.contact);
+    if (sender) contacts_[thread_key(fetch.account, fetch.sender)] = sender;  // it may have got another name since
     if (Conversation* found = adopt(fetch.account, input)) add_name(*found, fetch.events.front().event.thread);
   }
   std::set<std::string> taken;  // keys: of two alike the loader knows neither
@@ -268,9 +271,10 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   }
 
   observe(step, conversation, event);
-  const bool may_be_ours = event.kind == Kind::echo || event.kind == Kind::comment;
-  if (event.kind == Kind::receipt || event.kind == Kind::typing ||
-      (may_be_ours && echo(step, account, conversation, event))) {
+  const bool receipt = event.kind == Kind::receipt && !event.failed;
+  const bool may_be_ours = event.kind == Kind::echo || event.kind == Kind::comment || (receipt && !event.part.empty());
+  const bool ours = may_be_ours && came_back(step, account, conversation, event);
+  if (receipt || event.kind == Kind::typing || ours) {
     // Rows that were just made name the record that comes now, so then there must be one of its own.
     if (first || contact_changed) conversation.read_record = kNone;
     note_receipt(step, conversation);
@@ -295,15 +299,29 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   const Id event_id = made.message;
   if (contact_changed) save(step, sender);
   if (event.kind == Kind::moved && !event.moved_to.empty() && !find(account.settings->name, event.moved_to)) {
-    add_name(conversation, event.moved_to);
-    std::swap(conversation.thread, conversation.other_names.back());
-    step.out.rows.emplace_back(
-        IdentityRow{true, account.settings->name, event.moved_to, conversation.row.id, conversation.row.number});
+    move(step, conversation, event.moved_to);
     first = true;  // its doc has changed
+  }
+  if (event.failed) {
+    not_delivered(step, account, conversation, event, made);
+    return save(step, conversation, first);
   }
   publish(step, name(event.kind), conversation, index);
   save(step, conversation, first);
   open_turn(step, conversation, std::move(event), index, event_id, first);
+}
+
+// The thread has another name, and so may have the person if it was called after them. Both names stay known.
+void Core::Machine::move(Step& step, Conversation& conversation, const std::string& to) {
+  const std::string_view account = conversation.row.account;
+  const std::shared_ptr<Contact>& contact = conversation.contact;
+  if (auto& slot = contacts_[thread_key(account, to)]; contact->sender == conversation.thread && slot.expired()) {
+    slot = contact;
+    step.out.rows.emplace_back(IdentityRow{false, account, to, contact->id, contact->number});
+  }
+  add_name(conversation, to);
+  std::swap(conversation.thread, conversation.other_names.back());
+  step.out.rows.emplace_back(IdentityRow{true, account, to, conversation.row.id, conversation.row.number});
 }
 
 // What an event changes in its conversation, whatever its kind.

@@ -75,6 +75,12 @@ class Core::Machine {
     std::string cursor;
     std::uint64_t sent = 0, failed = 0;
   };
+  /// A part that has left the outbox: what a late echo or the news that it was not delivered is about.
+  struct Sent {
+    std::int64_t sequence = 0, key = kNone, turn = kNone;  ///< turn: the one that it answered
+    Id message{}, event_id{};                              ///< event_id, received, deadline: of that turn
+    Micros received = 0, deadline = 0;
+  };
   struct TimerState {
     Conversation* conversation;
     std::string_view handler;
@@ -100,6 +106,7 @@ class Core::Machine {
   bool is_stranger(const Conversation& conversation, const Event& event) const;
   void admit(Step& step, AccountState& account, Event&& event, std::uint64_t delivery);
   void take_in(Step& step, AccountState& account, Conversation& conversation, Event&& event, bool first);
+  void move(Step& step, Conversation& conversation, const std::string& to);
   void observe(Step& step, Conversation& conversation, const Event& event);
   void note_receipt(Step& step, Conversation& conversation);
   void open_turn(Step& step, Conversation& conversation, Event&& event, std::int64_t index, const Id& id, bool first);
@@ -186,7 +193,11 @@ class Core::Machine {
   };
   std::optional<Echoed> echoed(const AccountState& account, const Conversation& conversation, const Event& event);
   std::int64_t sent_name(const AccountState& account, const std::string& platform_id) const;
-  bool echo(Step& step, AccountState& account, const Conversation& in, const Event& event);
+  bool came_back(Step& step, AccountState& account, const Conversation& in, const Event& event);
+  void not_delivered(Step& step, AccountState& account, Conversation& conversation, const Event& event, Record& made);
+  void turn_again(Step& step, Conversation& conversation, const Sent& sent);
+  void keep_sent(const AccountState& account, const Part& part, const std::string& platform_id);
+  static std::string leaf_text(std::string_view text);
   policy::Question question(const Step& step, const Part& part) const;
 
   // turns: lanes.cpp
@@ -267,7 +278,7 @@ class Core::Machine {
   std::unordered_map<std::int64_t, std::unique_ptr<Turn>> turns_;  ///< by record
   std::unordered_map<std::int64_t, Part*> parts_;
   std::unordered_map<std::string, Part*> parts_by_id_;
-  std::unordered_map<std::string, std::int64_t> recently_sent_;  ///< part id -> sequence, for echoes that come later
+  std::unordered_map<std::string, Sent> recently_sent_;  ///< by part id
   std::deque<std::string> recently_sent_order_;
   std::unordered_map<std::int64_t, std::int64_t> sent_names_;  ///< digest of a message's id -> sequence, likewise
   std::deque<std::int64_t> sent_names_order_;

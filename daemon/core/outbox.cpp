@@ -12,7 +12,7 @@ namespace {
 
 using policy::Verdict;
 
-constexpr std::size_t kRecentlySent = 20'000;  // parts whose late echoes are still known as ours
+constexpr std::size_t kRecentlySent = 20'000;  // parts whose late echoes and failures are still known as ours
 
 // 1, 2, 4 … 300 s, and up to a quarter more, so that what failed together does not come back together.
 Micros back_off(std::int64_t attempt, Draw& draw) {
@@ -20,8 +20,10 @@ Micros back_off(std::int64_t attempt, Draw& draw) {
   return base + draw.number(base / 4 + 1);
 }
 
+}  // namespace
+
 // The leaf's alphabet; anything else in a platform's code becomes `-`.
-std::string plain(std::string_view text) {
+std::string Core::Machine::leaf_text(std::string_view text) {
   std::string out;
   for (const char c : text.substr(0, 64))
     out += std::string_view("._:/@+=-").find(c) != std::string_view::npos || (c >= '0' && c <= '9') ||
@@ -30,8 +32,6 @@ std::string plain(std::string_view text) {
                : '-';
   return out;
 }
-
-}  // namespace
 
 // What is on its way or unclear, else what may leave next if its state lets it: a parked part lets other messages pass,
 // but not the rest of its own.
@@ -174,7 +174,7 @@ void Core::Machine::attempted(Step& step, Attempted&& input) {
       made.cause = part.intent();
       made.message = part.message;
       made.count = part.number;
-      made.decision = plain(input.error_class + (input.code.empty() ? "" : ":" + input.code));
+      made.decision = leaf_text(input.error_class + (input.code.empty() ? "" : ":" + input.code));
       if (input.outcome == Outcome::pause) {
         set_part(step, part, PartState::queued, 0);
       } else if (step.now.wall - part.since > settings_->give_up_after || part.fleeting()) {
@@ -208,20 +208,7 @@ void Core::Machine::part_sent(Step& step, Part& part, std::string_view type, con
   ++figures_.sent;
   ++account.sent;
   publish(step, "sent", conversation, made.index);
-  recently_sent_[part.id()] = part.sequence;
-  recently_sent_order_.push_back(part.id());
-  if (recently_sent_order_.size() > kRecentlySent) {
-    recently_sent_.erase(recently_sent_order_.front());
-    recently_sent_order_.pop_front();
-  }
-  if (!platform_id.empty() && account.settings->settles == Settles::echo) {
-    const std::int64_t sent = sent_name(account, platform_id);
-    if (sent_names_.emplace(sent, part.sequence).second) sent_names_order_.push_back(sent);
-    if (sent_names_order_.size() > kRecentlySent) {
-      sent_names_.erase(sent_names_order_.front());
-      sent_names_order_.pop_front();
-    }
-  }
+  keep_sent(account, part, platform_id);
   const bool answers = part.answers();
   if (part.author == policy::Author::human) {
     conversation.row.last_human = wall_;
@@ -252,6 +239,28 @@ void Core::Machine::part_sent(Step& step, Part& part, std::string_view type, con
   }
 }
 
+void Core::Machine::keep_sent(const AccountState& account, const Part& part, const std::string& platform_id) {
+  Sent sent{part.sequence, part.key, kNone, part.message, {}, 0, 0};
+  if (const auto at = turns_.find(part.turn); part.answers() && at != turns_.end()) {
+    sent.turn = part.turn;
+    sent.event_id = at->second->event_id;
+    sent.received = at->second->received;
+    sent.deadline = at->second->deadline;
+  }
+  recently_sent_[part.id()] = sent;
+  recently_sent_order_.push_back(part.id());
+  if (recently_sent_order_.size() > kRecentlySent) {
+    recently_sent_.erase(recently_sent_order_.front());
+    recently_sent_order_.pop_front();
+  }
+  if (platform_id.empty() || account.settings->settles != Settles::echo) return;
+  const std::int64_t name = sent_name(account, platform_id);
+  if (sent_names_.emplace(name, part.sequence).second) sent_names_order_.push_back(name);
+  if (sent_names_order_.size() <= kRecentlySent) return;
+  sent_names_.erase(sent_names_order_.front());
+  sent_names_order_.pop_front();
+}
+
 void Core::Machine::part_failed(Step& step, Part& part, std::string_view error_class, std::string_view code) {
   Conversation& conversation = *part.conversation;
   AccountState& account = *account_state(conversation.row.account);
@@ -261,7 +270,7 @@ void Core::Machine::part_failed(Step& step, Part& part, std::string_view error_c
   made.cause = part.intent();
   made.message = part.message;
   made.count = part.number;
-  made.decision = plain(std::string(error_class) + (code.empty() ? "" : ":" + std::string(code)));
+  made.decision = leaf_text(std::string(error_class) + (code.empty() ? "" : ":" + std::string(code)));
   ++account.failed;
   publish(step, "failed", conversation, made.index, made.decision);
   drop_part(step, part);

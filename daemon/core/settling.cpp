@@ -54,7 +54,8 @@ void Core::Machine::settle(Step& step, Part& part) {
   const Micros waited = step.now.boot - part.unclear_since;
   if (told && waited < settings.settle)
     return set_part(step, part, PartState::unknown, step.now.wall + settings.settle - waited);
-  const bool later_came = account.echoed > part.sequence;
+  // Echoes come in the order of their sends, statuses do not: that one is missing yet proves nothing.
+  const bool later_came = settings.settles == Settles::echo && account.echoed > part.sequence;
   const bool given_up = !told || waited >= kSettlePatience * settings.settle;
   if (part.effect == EffectKind::private_reply) {
     if (later_came || given_up) return park(step, part);  // never sent again: a second one is an error at best
@@ -89,7 +90,7 @@ std::optional<Core::Machine::Echoed> Core::Machine::echoed(const AccountState& a
     if (const auto at = parts_by_id_.find(event.part); at != parts_by_id_.end())
       return Echoed{at->second, at->second->sequence};
     const auto sent = recently_sent_.find(event.part);
-    return sent == recently_sent_.end() ? std::nullopt : std::optional(Echoed{nullptr, sent->second});
+    return sent == recently_sent_.end() ? std::nullopt : std::optional(Echoed{nullptr, sent->second.sequence});
   }
   if (!event.from_app || event.platform_id.empty()) return std::nullopt;
   if (const auto sent = sent_names_.find(sent_name(account, event.platform_id)); sent != sent_names_.end())
@@ -104,8 +105,8 @@ std::int64_t Core::Machine::sent_name(const AccountState& account, const std::st
   return seen_.digest(account.settings->name, "sent:" + platform_id).look;
 }
 
-// An echo of something that we have sent. False if it is not ours: it then goes on record like any event.
-bool Core::Machine::echo(Step& step, AccountState& account, const Conversation& in, const Event& event) {
+// An echo or a receipt of something that we have sent. False if it is not ours: it then goes on record like any event.
+bool Core::Machine::came_back(Step& step, AccountState& account, const Conversation& in, const Event& event) {
   const std::optional<Echoed> ours = echoed(account, in, event);
   if (!ours) return false;
   const std::int64_t sequence = ours->sequence;
@@ -132,6 +133,52 @@ bool Core::Machine::echo(Step& step, AccountState& account, const Conversation& 
     }
   }
   return true;
+}
+
+// The platform had accepted a part and says now that it did not deliver it; `made` is the record of that. What still
+// waits to be settled ends like an attempt with that answer. What counted as sent has failed, and its turn waits again.
+void Core::Machine::not_delivered(Step& step, AccountState& account, Conversation& conversation, const Event& event,
+                                  Record& made) {
+  const Failure& why = event.failure;
+  const bool pauses =
+      why.error_class == "auth" || why.error_class == "configuration" || why.error_class == "restricted";
+  const bool passes = pauses || why.error_class == "rate" || why.error_class == "transient";
+  const auto at = parts_by_id_.find(event.part);
+  const auto sent = recently_sent_.find(event.part);
+  Part* part = at == parts_by_id_.end() ? nullptr : at->second;
+  made.outcome = part && passes ? "deferred" : "failed";
+  made.decision = leaf_text(why.error_class + (why.code.empty() ? "" : ":" + why.code));
+  if (part || sent != recently_sent_.end()) {
+    const std::int64_t key = part ? part->key : sent->second.key;
+    made.cause = key / 256;
+    made.count = key % 256;
+    made.message = part ? part->message : sent->second.message;
+  }
+  publish(step, "failed", conversation, made.index, made.decision);
+  if (pauses) pause(step, account, why.error_class, why.text);
+  if (part && pauses) return set_part(step, *part, PartState::queued, 0);
+  if (part && passes) return send_again(step, *part);
+  ++account.failed;
+  if (part) {
+    drop_part(step, *part);
+    pump(step, conversation);
+  } else if (sent != recently_sent_.end() && sent->second.turn != kNone) {
+    turn_again(step, conversation, sent->second);
+  }
+}
+
+// A turn counted as answered, and the person has got nothing.
+void Core::Machine::turn_again(Step& step, Conversation& conversation, const Sent& sent) {
+  if (turns_.contains(sent.turn)) return;  // it waits, or something else answers it
+  auto turn = std::make_unique<Turn>();
+  turn->index = sent.turn;
+  turn->conversation = &conversation;
+  turn->event_id = sent.event_id;
+  turn->received = sent.received;
+  turn->deadline = sent.deadline;
+  Turn& kept = *(turns_[sent.turn] = std::move(turn));
+  agenda_.add(kept.deadline, Agenda::What::turn, kept.index);
+  turn_waits(step, kept);
 }
 
 }  // namespace postern::core

@@ -123,3 +123,20 @@ TEST_CASE("a poll goes on from its cursor once its events are durable, and from 
   REQUIRE(stage.all<Poll>().size() == 1);
   CHECK(stage.all<Poll>()[0].cursor == "17");
 }
+
+TEST_CASE("a person whose name for us changes stays the same contact") {
+  Stage stage;
+  stage.receive("m:1", {{"thread", "351910000001"}, {"sender", "351910000001"}});
+  stage.receive(
+      "v:1", {{"kind", "moved"}, {"thread", "351910000001"}, {"sender", "351910000001"}, {"moved_to", "351910000009"}});
+  SECTION("after a restart") {
+    stage.start();
+  }
+  SECTION("at once") {}
+  stage.receive("m:2", {{"thread", "351910000009"}, {"sender", "351910000009"}});
+  CHECK(stage.disk.conversations().size() == 1);
+  const auto messages = stage.records("msg.in");
+  REQUIRE(messages.size() == 2);
+  CHECK(messages[0].contact == messages[1].contact);
+  CHECK(messages[0].conversation == messages[1].conversation);
+}

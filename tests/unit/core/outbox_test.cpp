@@ -255,3 +255,95 @@ TEST_CASE("a clock that is set back does not put off what waits for its next try
   stage.wait(2 * kSecond);
   CHECK(stage.all<Attempt>().size() == 1);
 }
+
+namespace {
+
+// A receipt as WhatsApp's statuses become.
+void status(Stage& stage, const std::string& name, const std::string& part, const std::string& type,
+            const std::string& error_class = {}) {
+  std::string text;
+  JsonObject object(text);
+  object.add("kind", "receipt").add("thread", name).add("key", type + ":" + name).add_if("part", part);
+  object.add("platform_id", "mid").raw("receipt", "{\"type\":\"" + type + "\"}");
+  if (!error_class.empty()) object.raw("failure", "{\"class\":\"" + error_class + "\",\"code\":\"131047\"}");
+  object.end();
+  stage.receive(parse_event(text).value());
+}
+
+}  // namespace
+
+TEST_CASE("a status settles what is unclear, whichever comes first") {
+  const std::string type = GENERATE("sent", "delivered", "read");
+  Stage stage(settling(Settles::status));
+  const auto part = speak(stage, "a");
+  stage.tell(Outcome::unclear);
+  status(stage, "a", part, type);
+  CHECK(stage.records("msg.out.reconciled").size() == 1);
+  CHECK(stage.disk.outbox().empty());
+  CHECK(stage.disk.turns().begin()->second.ending == "answered");
+}
+
+TEST_CASE("statuses of later sends prove nothing about an earlier one") {
+  Stage stage(settling(Settles::status));
+  speak(stage, "a");
+  stage.tell(Outcome::unclear);
+  const auto later = speak(stage, "b");
+  status(stage, "b", later, "sent");
+  stage.wait(2 * kMinute);
+  CHECK(stage.all<Attempt>().empty());
+  stage.wait(10 * kMinute);
+  CHECK(stage.core->figures().parts_parked == 1);
+}
+
+TEST_CASE("what was accepted and not delivered has failed, and its turn waits again until its deadline") {
+  Stage stage(settling(Settles::status));
+  const auto part = speak(stage, "a");
+  stage.tell(Outcome::sent);
+  CHECK(stage.disk.turns().begin()->second.ending == "answered");
+  status(stage, "a", part, "failed", "window");
+  status(stage, "a", part, "failed", "window");  // sent to us again
+  const auto failed = stage.records("msg.out.failed");
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].outcome == "failed");
+  CHECK(failed[0].decision == "window:131047");
+  CHECK(failed[0].cause == stage.records("msg.out.intent").at(0).index);
+  CHECK(stage.core->figures().turns_waiting == 1);
+  SECTION("also after a restart") {
+    stage.start();
+  }
+  SECTION("in this process") {}
+  CHECK(stage.core->figures().turns_waiting == 1);
+  stage.wait(2 * kHour);
+  CHECK(stage.disk.turns().begin()->second.ending == "escalated");
+}
+
+TEST_CASE("a failure that a status tells ends what is unclear as an answer would") {
+  Stage stage(settling(Settles::status));
+  const auto part = speak(stage, "a");
+  stage.tell(Outcome::unclear);
+  SECTION("for good") {
+    status(stage, "a", part, "failed", "permission");
+    CHECK(stage.disk.outbox().empty());
+    CHECK(stage.core->figures().turns_waiting == 1);
+  }
+  SECTION("for now") {
+    status(stage, "a", part, "failed", "rate");
+    CHECK(stage.records("msg.out.failed").at(0).outcome == "deferred");
+    stage.wait(3 * kSecond);
+    CHECK(stage.all<Attempt>().size() == 1);
+  }
+  SECTION("for the whole account") {
+    status(stage, "a", part, "failed", "configuration");
+    CHECK(stage.records("account.paused").size() == 1);
+    CHECK(stage.disk.outbox().size() == 1);
+  }
+}
+
+TEST_CASE("a failure of what this process has not sent is on record all the same") {
+  Stage stage(settling(Settles::status));
+  const auto part = speak(stage, "a");
+  stage.tell(Outcome::sent);
+  stage.start();
+  status(stage, "a", part, "failed", "window");
+  CHECK(stage.records("msg.out.failed").size() == 1);
+}
