@@ -142,9 +142,6 @@ TEST_CASE("Telegram's verdicts") {
 TEST_CASE("TikTok's verdicts") {
   check_all("tiktok", 40);
 }
-TEST_CASE("X's verdicts") {
-  check_all("x", 40);
-}
 TEST_CASE("LinkedIn's verdicts") {
   check_all("linkedin", 6);
 }
@@ -153,7 +150,7 @@ TEST_CASE("Snapchat's verdicts") {
 }
 
 TEST_CASE("every shipped rule names its source and says itself in a sentence") {
-  for (const char* platform : {"messenger", "instagram", "telegram", "tiktok", "linkedin", "snapchat", "x"}) {
+  for (const char* platform : {"messenger", "instagram", "telegram", "tiktok", "linkedin", "snapchat"}) {
     const auto pack = shipped(platform);
     CHECK(pack->data().shelf_life_ends > kNow);
     CHECK(pack->data().hash.size() == 16);

@@ -15,10 +15,11 @@ from .messenger import Messenger
 from .telegram import Telegram
 from .tiktok import ROOT, TikTok
 from .transcript import Transcript
+from .whatsapp import WhatsApp
 from .x import X
 
 LOOPBACK = "127.0.0.1"
-META = ("messenger", "instagram")
+META = ("messenger", "instagram", "whatsapp")
 PREFIXES = {"telegram": ("/bot", "/file/bot"), "tiktok": (ROOT, "/media/"), "x": ("/2/",)}  # what else is Meta's
 # What a step may say beside what is done.
 DETAILS = set(
@@ -37,7 +38,7 @@ class Sandbox:
         self.transcript = Transcript(self.clock, quiet=quiet)
         self.client = Client()
         self.delivery = Delivery(self)
-        engines = Messenger(self), Instagram(self), Telegram(self), TikTok(self), X(self)
+        engines = Messenger(self), Instagram(self), Telegram(self), TikTok(self), WhatsApp(self), X(self)
         self.platforms = {engine.platform: engine for engine in engines}
         self.control = Control(self)
         self.servers = []

@@ -9,7 +9,7 @@ from .keys import Keys, random_bot_token, random_secret
 from .quirks import Quirks
 from .world import Account, World
 
-PLATFORMS = ("messenger", "instagram", "telegram", "tiktok", "x")
+PLATFORMS = ("messenger", "instagram", "telegram", "tiktok", "whatsapp", "x")
 TABLES = {"sandbox", "account", "contact", "quirks", "step", "load"}
 ACCOUNT = {
     "platform",
@@ -49,6 +49,11 @@ ACCOUNT = {
     "clock_off",
     "comment_to_message",
     "comment_author",
+    "waba_id",
+    "phone",
+    "templates",
+    "marketing",
+    "fail_later",
 }
 SECRETS = ("app_secret", "verify_token", "secret_token", "refresh_token", "app_token", "token_secret", "consumer_key")
 SANDBOX = {"port", "ports", "seed", "time_factor", "longest_pause", "connect_within"}

@@ -4,7 +4,7 @@
 import sys
 import time
 
-PLATFORMS = {"messenger": "34", "instagram": "35", "telegram": "36", "tiktok": "31", "x": "37"}
+PLATFORMS = {"messenger": "34", "instagram": "35", "telegram": "36", "tiktok": "31", "whatsapp": "33", "x": "37"}
 COLOURS = {**PLATFORMS, "out": "32", "dim": "2", "bad": "31", "good": "32"}
 
 

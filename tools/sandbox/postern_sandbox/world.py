@@ -56,6 +56,9 @@ class Contact:
         self.encrypted = table.get("encrypted", False)  # X: writes in X Chat
         self.receipts = table.get("receipts", True)
         self.region = table.get("region", "")  # TikTok: "eea" for people of whom nearly nothing is told
+        self.phone = str(table.get("phone", ""))  # WhatsApp: beside a user id
+        self.user_id = str(table.get("user_id", ""))
+        self.stopped = False  # WhatsApp: marketing
         self.owner_app = None  # set: another app controls the thread (standby)
         self.messages = deque(maxlen=MESSAGES_KEPT)
 
@@ -99,7 +102,7 @@ class Account:
         """A new contact; without an id it gets one that fits the platform and follows from the names alone."""
         if "id" not in table:
             chance = random.Random(f"{self.name}/{person}")
-            digits = {"instagram": 17, "telegram": 10, "x": 19}.get(self.platform, 16)
+            digits = {"instagram": 17, "telegram": 10, "whatsapp": 12, "x": 19}.get(self.platform, 16)
             table = {**table, "id": str(chance.randrange(6 * 10 ** (digits - 1), 7 * 10 ** (digits - 1)))}
         return self.add(Contact(person, self, table))
 
