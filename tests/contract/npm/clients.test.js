@@ -2,56 +2,17 @@
 // Clients written by others for the real platforms judge whether the sandbox is one.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import http from 'node:http';
-import { createInterface } from 'node:readline';
-import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { after, test } from 'node:test';
 import { Bot, GrammyError, InputFile } from 'grammy';
 import messenger from 'messaging-api-messenger';
 import { Markup, Telegraf } from 'telegraf';
+import { start, until } from './sandbox.js';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const launcher = process.env.POSTERN_SANDBOX ?? `${here}../../../tools/sandbox/postern-sandbox`;
 const rita = 6000000001;
 const psid = '6712345678901234';
-let sandbox;
-let ready;
-
-before(async () => {
-  sandbox = spawn(launcher, ['--scenario', `${here}scenario.toml`, '--quiet'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: sandbox.stdout })) {
-    ready = JSON.parse(line);
-    return;
-  }
-  throw new Error('the sandbox did not start');
-});
-
-after(() => sandbox.kill());
-
-async function control(name, body) {
-  const answer = await fetch(`${ready.control}/${name}`, { method: 'POST', body: JSON.stringify(body) });
-  assert.equal(answer.status, 200, await answer.clone().text());
-  return answer.json();
-}
-
-const say = (account, step) => control('say', { account, contact: 'rita', ...step });
-const quirks = (account, table) => control('quirks', { account, quirks: table });
-
-async function said(account) {
-  const answer = await fetch(`${ready.control}/messages?account=${account}&contact=rita`);
-  return (await answer.json()).messages.map((message) => message.text);
-}
-
-async function until(check) {
-  for (let tries = 0; tries < 500; tries++) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail('waited in vain');
-}
+const { ready, say, quirks, said, stop } = await start('scenario.toml');
+after(stop);
 
 test('grammy: long polling, replies, buttons', { timeout: 30000 }, async () => {
   const bot = new Bot('7000000001:grammy', { client: { apiRoot: ready.urls.telegram } });

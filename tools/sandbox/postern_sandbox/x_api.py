@@ -45,7 +45,7 @@ def signer(platform, request, fields):
     params += list(request.query.items())
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         params += parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-    scheme = request.headers.get("x-sandbox-scheme", "http")
+    scheme = request.headers.get("x-forwarded-proto", "http")
     url = f"{scheme}://{request.headers.get('host', '')}{request.path}"
     wanted = oauth1_signature(request.method, url, params, account.app_secret, account.token_secret)
     late = abs(platform.sandbox.clock.now() - int(fields.get("oauth_timestamp") or 0)) > 300
