@@ -188,7 +188,9 @@ class Change {
     const Person who = person(item["wa_id"].id_if_any(), item["user_id"].id_if_any());
     begin(kind, item, who).user_action(false);
     from(who);
-    events_.key("preference:" + who.id + ":" + std::string(category) + ":" + item["timestamp"].id_if_any());
+    std::string key = "preference:" + who.id;
+    for (const std::string_view part : {category, kind}) key.append(":").append(part);
+    events_.key(key + ":" + item["timestamp"].id_if_any());
     events_.extra("reason", category).extra("detail", item["detail"]);
   }
 
