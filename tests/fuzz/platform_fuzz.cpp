@@ -14,6 +14,11 @@ using postern::Node;
 constexpr std::string_view kPart =
     R"({"task": "0", "kind": "part", "account": "a", "thread": "-1:2", "part": {"text": "x"}})";
 constexpr std::string_view kPoll = R"({"task": "0", "kind": "poll", "account": "a", "cursor": "5", "wait": 0})";
+constexpr std::string_view kProfile = R"({"task": "0", "kind": "profile", "account": "a", "sender": "1"})";
+constexpr std::string_view kMedia = R"({"task": "0", "kind": "media", "account": "a", "media": {"id": "1"}})";
+constexpr std::string_view kSubscribe = R"({"task": "0", "kind": "subscribe", "account": "a"})";
+constexpr std::string_view kCheck = R"({"task": "0", "kind": "check", "account": "a", "account_key": "1"})";
+constexpr std::string_view kList = R"({"task": "0", "kind": "list", "account": "a", "thread": "1:2"})";
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -35,15 +40,27 @@ void check_outcome(const FakeHost::Said& said) {
   require(!first["outcome"].text().empty() || first["request"]);
 }
 
+/// Every secret that the plugin may have is there.
+std::string config() {
+  const postern_plugin& plugin = *postern_plugin_v1();
+  boost::json::object config;
+  for (std::uint32_t i = 0; i < plugin.option_count; ++i) {
+    const char* at = reinterpret_cast<const char*>(plugin.options) + std::size_t{i} * plugin.option_stride;
+    const auto& option = *reinterpret_cast<const postern_option*>(at);
+    if (option.type == POSTERN_SECRET) config[option.name] = true;
+  }
+  return boost::json::serialize(config);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static FakeHost host(R"({"app_secret": true, "verify_token": true, "secret_token": true})");
+  static FakeHost host(config());
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto events = host.decode(bytes);
   check_events(events);
   require(host.decode(bytes).items == events.items);
-  for (const auto task : {kPart, kPoll})
+  for (const auto task : {kPart, kPoll, kProfile, kMedia, kSubscribe, kCheck, kList})
     for (const std::uint32_t status : {200u, 400u, 429u, 503u})
       check_outcome(host.interpret(task, status, "{}", bytes));
   return 0;

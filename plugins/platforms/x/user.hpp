@@ -35,6 +35,7 @@ inline std::string pair_thread(const std::string& a, const std::string& b) {
 
 /// The thread of a conversation: a pair however it is written ("A-B", "B:A"), a group by its number.
 inline std::string thread_of(std::string_view conversation) {
+  if (conversation.empty()) throw postern::BadInput("an event of no conversation");
   const auto between = conversation.find_first_of("-:");
   if (between == conversation.npos) return std::string(conversation);
   return pair_thread(std::string(conversation.substr(0, between)), std::string(conversation.substr(between + 1)));
