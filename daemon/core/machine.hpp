@@ -192,6 +192,7 @@ class Core::Machine {
     std::int64_t sequence;
   };
   std::optional<Echoed> echoed(const AccountState& account, const Conversation& conversation, const Event& event);
+  Part* alike(const AccountState& account, const Conversation& conversation, const Event& event);
   std::int64_t sent_name(const AccountState& account, const std::string& platform_id) const;
   bool came_back(Step& step, AccountState& account, const Conversation& in, const Event& event);
   void not_delivered(Step& step, AccountState& account, Conversation& conversation, const Event& event, Record& made);

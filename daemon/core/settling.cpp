@@ -95,10 +95,21 @@ std::optional<Core::Machine::Echoed> Core::Machine::echoed(const AccountState& a
   if (!event.from_app || event.platform_id.empty()) return std::nullopt;
   if (const auto sent = sent_names_.find(sent_name(account, event.platform_id)); sent != sent_names_.end())
     return Echoed{nullptr, sent->second};
-  Part* part = front(conversation);
-  const bool open = part && (part->state == PartState::sending || part->state == PartState::unknown);
-  if (!open || event.kind != Kind::echo || !says_the_same(event, *part)) return std::nullopt;
-  return Echoed{part, part->sequence};
+  Part* part = event.kind != Kind::echo ? nullptr : alike(account, conversation, event);
+  return part ? std::optional(Echoed{part, part->sequence}) : std::nullopt;
+}
+
+// The part on its way that says what an echo says. What we write in public comes back in a conversation of our own.
+Part* Core::Machine::alike(const AccountState& account, const Conversation& conversation, const Event& event) {
+  const auto is_it = [&](const Part* part) {
+    const bool open = part && (part->state == PartState::sending || part->state == PartState::unknown);
+    return open && part->conversation->row.account == account.settings->name && says_the_same(event, *part);
+  };
+  if (!event.public_) return is_it(front(conversation)) ? front(conversation) : nullptr;
+  Part* first = nullptr;
+  for (const auto& [key, part] : parts_)
+    if (part->public_ && (!first || key < first->key) && is_it(part)) first = part;
+  return first;
 }
 
 std::int64_t Core::Machine::sent_name(const AccountState& account, const std::string& platform_id) const {

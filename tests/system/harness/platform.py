@@ -88,9 +88,11 @@ class PlatformTest(SystemTest):
         return self.daemon.ctl("status")
 
     def settled(self):
-        """Waits until nothing is on its way, and gives the status."""
+        """Waits until nothing is on its way, in either direction, and gives the status."""
 
         def quiet():
+            if self.sandbox.get("state")["accounts"][self.account]["pending"]:
+                return None
             status = self.status()
             outbox, talk = status["outbox"], status["conversations"]
             busy = outbox["queued"] + outbox["sending"] + talk["handling"] + talk["events_waiting"]

@@ -152,6 +152,21 @@ TEST_CASE("an echo that does not bring the part back is known by what it says, a
   CHECK(stage.disk.outbox().empty());
 }
 
+TEST_CASE("what we write in public comes back in a conversation of our own") {
+  Stage stage(settling(Settles::echo));
+  stage.receive("c:1", {{"kind", "comment"}, {"visibility", "public"}, {"thread", "p:a"}, {"platform_id", "c1"}});
+  stage.answer({R"({"effect":"comment_reply","text":"hi"})"});
+  stage.receive("c:2", {{"kind", "echo"},
+                        {"visibility", "public"},
+                        {"thread", "p:us"},
+                        {"sender", "us"},
+                        {"platform_id", "c2"},
+                        {"text", kSaid}});
+  CHECK(stage.records("msg.out.sent").size() == 1);
+  CHECK(stage.records("msg.echo").empty());
+  CHECK(stage.disk.outbox().empty());
+}
+
 TEST_CASE("no echo while later ones came means: not arrived; but not before the time to settle is over") {
   Stage stage(settling(Settles::echo));
   speak(stage, "a");
