@@ -38,16 +38,14 @@ class TikTok final : public postern::Platform {
     "secret_of": "section",
     "handshake": {"method": "GET", "present": ["challenge"], "answer": {"param": "challenge", "as": "plain"}},
     "credentials": [
-      {"name": "token", "required": true, "secret": true,
+      {"name": "token", "required": true,
        "refresh": {"when": "expires", "before": "1h",
                    "request": {"method": "POST", "path": "/open_api/v1.3/tt_user/oauth2/refresh_token/",
                                "json": {"client_id": "{credential:app_id}", "client_secret": "{credential:app_secret}",
                                         "grant_type": "refresh_token", "refresh_token": "{credential:refresh_token}"}},
                    "answer": {"token": "/data/access_token", "expires_in": "/data/expires_in",
-                              "refresh_token": "/data/refresh_token"}}},
-      {"name": "refresh_token", "required": false, "secret": true},
-      {"name": "app_id", "required": false, "secret": false},
-      {"name": "app_secret", "required": false, "secret": true}],
+                              "refresh_token": "/data/refresh_token", "error": "/code"}}},
+      {"name": "refresh_token", "required": false}],
     "traits": {"kinds": ["message", "comment", "mention", "reaction", "receipt", "postback", "unsend", "referral",
                          "echo", "notice"],
                "attachments": ["image", "share"], "text_unit": "codepoints", "receipts": true, "edit": false,
@@ -58,6 +56,7 @@ class TikTok final : public postern::Platform {
 
   static constexpr postern::Option options[] = {
       {"app_secret", postern::secret, postern::required, "The app's secret, which signs the webhooks."},
+      {"app_id", postern::secret, postern::absent, "The app's id: to refresh tokens and to register the webhook."},
       {"webhook_url", postern::string, postern::absent,
        "Where TikTok posts: https://<your host>/webhooks/<section>. Needed to register it from here.",
        postern::per_account}};
