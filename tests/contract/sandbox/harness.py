@@ -93,6 +93,7 @@ class Gateway:
         self.answer = b""
         self.reply = None
         self.crc_secret = b"x-consumer-secret-Zz9"
+        self.challenge_secret = b"li-client-secret-31"
         gateway = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -106,6 +107,9 @@ class Gateway:
                     mac = hmac.new(gateway.crc_secret, asked["crc_token"].encode(), hashlib.sha256).digest()
                     answer = {"response_token": "sha256=" + base64.b64encode(mac).decode()}
                     return self.send(200, json.dumps(answer).encode())
+                if code := asked.get("challengeCode"):
+                    mac = hmac.new(gateway.challenge_secret, code.encode(), hashlib.sha256).hexdigest()
+                    return self.send(200, json.dumps({"challengeCode": code, "challengeResponse": mac}).encode())
                 good = asked.get("hub.verify_token") == "postern-verify-7788"
                 self.send(200 if good else 403, asked["hub.challenge"].encode() if good else b"")
 

@@ -11,7 +11,9 @@ from .http import Client, Response, Server
 from .instagram import Instagram
 from .journal import Journal
 from .judge import Judge
+from .linkedin import LinkedIn
 from .messenger import Messenger
+from .snapchat import Snapchat
 from .telegram import Telegram
 from .tiktok import ROOT, TikTok
 from .transcript import Transcript
@@ -20,11 +22,17 @@ from .x import X
 
 LOOPBACK = "127.0.0.1"
 META = ("messenger", "instagram", "whatsapp")
-PREFIXES = {"telegram": ("/bot", "/file/bot"), "tiktok": (ROOT, "/media/"), "x": ("/2/",)}  # what else is Meta's
+PREFIXES = {  # what else is Meta's
+    "telegram": ("/bot", "/file/bot"),
+    "tiktok": (ROOT, "/media/"),
+    "x": ("/2/",),
+    "linkedin": ("/rest/",),
+    "snapchat": ("/messages", "/v1/public_profiles/"),
+}
 # What a step may say beside what is done.
 DETAILS = set(
     """from to ago id at raw quick_reply reply_to referral story url post shape live to_message title latitude longitude
-                 group topic business app standby encrypted""".split()
+                 group topic business app standby encrypted saved expires""".split()
 )
 
 
@@ -38,8 +46,8 @@ class Sandbox:
         self.transcript = Transcript(self.clock, quiet=quiet)
         self.client = Client()
         self.delivery = Delivery(self)
-        engines = Messenger(self), Instagram(self), Telegram(self), TikTok(self), WhatsApp(self), X(self)
-        self.platforms = {engine.platform: engine for engine in engines}
+        engines = Messenger, Instagram, Telegram, TikTok, WhatsApp, X, LinkedIn, Snapchat
+        self.platforms = {engine.platform: engine for engine in (made(self) for made in engines)}
         self.control = Control(self)
         self.servers = []
         self.urls = {}

@@ -9,7 +9,7 @@ from .keys import Keys, random_bot_token, random_secret
 from .quirks import Quirks
 from .world import Account, World
 
-PLATFORMS = ("messenger", "instagram", "telegram", "tiktok", "whatsapp", "x")
+PLATFORMS = ("messenger", "instagram", "telegram", "tiktok", "whatsapp", "x", "linkedin", "snapchat")
 TABLES = {"sandbox", "account", "contact", "quirks", "step", "load"}
 ACCOUNT = {
     "platform",
@@ -54,6 +54,10 @@ ACCOUNT = {
     "templates",
     "marketing",
     "fail_later",
+    "signature_form",
+    "check_every",
+    "oldest_version",
+    "allowlisted",
 }
 SECRETS = ("app_secret", "verify_token", "secret_token", "refresh_token", "app_token", "token_secret", "consumer_key")
 SANDBOX = {"port", "ports", "seed", "time_factor", "longest_pause", "connect_within"}

@@ -5,6 +5,7 @@ import sys
 import time
 
 PLATFORMS = {"messenger": "34", "instagram": "35", "telegram": "36", "tiktok": "31", "whatsapp": "33", "x": "37"}
+PLATFORMS |= {"linkedin": "94", "snapchat": "93"}
 COLOURS = {**PLATFORMS, "out": "32", "dim": "2", "bad": "31", "good": "32"}
 
 

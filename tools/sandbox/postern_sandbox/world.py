@@ -59,6 +59,7 @@ class Contact:
         self.phone = str(table.get("phone", ""))  # WhatsApp: beside a user id
         self.user_id = str(table.get("user_id", ""))
         self.stopped = False  # WhatsApp: marketing
+        self.creator = str(table.get("creator", ""))  # Snapchat: the public profile of a creator
         self.owner_app = None  # set: another app controls the thread (standby)
         self.messages = deque(maxlen=MESSAGES_KEPT)
 
