@@ -56,7 +56,9 @@ void read_mac(Members& facts, Signature& signature) {
   check_place(facts, "timestamp", bool(signature.timestamp), signature.over.has_timestamp());
   check_place(facts, "id", bool(signature.id), signature.over.has_id());
   for (auto& other : facts.objects("or")) {
-    Signature::Form form{.prefix = other.text("prefix", signature.prefix), .over = signed_text(other, text)};
+    Signature::Form form{.prefix = other.text("prefix", signature.prefix),
+                         .over = signed_text(other, text),
+                         .header = other.text("header", "")};
     other.end();
     if (form.over.has_timestamp() != signature.over.has_timestamp() || form.over.has_id() != signature.over.has_id())
       other.fail("signed", "must name the same places as the main form");

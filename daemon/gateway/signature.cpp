@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -94,9 +95,9 @@ Result<Verifier> Verifier::make(Signature signature, std::vector<Secret> secrets
 }
 
 Result<VerifiedBody> Verifier::verify(Delivery&& delivery, const Fields& fields, Micros wall) const {
-  const auto presented = signature_.value_param.empty() ? fields(signature_.header)
-                                                        : read(signature_, {.param = signature_.value_param}, fields);
-  if (!presented) return missing("the header " + signature_.header);
+  const bool any =
+      std::any_of(forms_.begin(), forms_.end(), [&](const auto& form) { return presented(form, fields).has_value(); });
+  if (!any) return missing("the header " + signature_.header);
   SignedText::Values values{.body = delivery.body};
   if (signature_.timestamp) {
     const auto time = time_of(fields);
@@ -113,8 +114,12 @@ Result<VerifiedBody> Verifier::verify(Delivery&& delivery, const Fields& fields,
     values.id = *id;
   }
   bool right = false;
-  for (const auto& mac : macs_) right |= fits(mac, values, *presented);
-  for (const auto& token : tokens_) right |= token.equals(*presented);
+  for (const auto& form : forms_) {
+    const auto value = presented(form, fields);
+    if (!value) continue;
+    for (const auto& mac : macs_) right |= fits(mac, form, values, *value);
+    for (const auto& token : tokens_) right |= token.equals(*value);
+  }
   if (!right) return failure("the value of " + signature_.header + " fits none of the configured secrets");
   return VerifiedBody(std::move(delivery));
 }
@@ -125,19 +130,21 @@ std::optional<Micros> Verifier::time_of(const Fields& fields) const {
   return text ? seconds(*text) : std::nullopt;
 }
 
-bool Verifier::fits(const crypto::Hmac& mac, const SignedText::Values& values, std::string_view presented) const {
+std::optional<std::string_view> Verifier::presented(const Signature::Form& form, const Fields& fields) const {
+  if (!form.header.empty()) return fields(form.header);
+  return signature_.value_param.empty() ? fields(signature_.header)
+                                        : read(signature_, {.param = signature_.value_param}, fields);
+}
+
+bool Verifier::fits(const crypto::Hmac& mac, const Signature::Form& form, const SignedText::Values& values,
+                    std::string_view presented) const {
+  const auto expected = form.prefix + encoded_mac(mac, signature_, form.over.bytes(values));
+  if (signature_.list.empty()) return equal(expected, presented);
   bool right = false;
-  for (const auto& form : forms_) {
-    const auto expected = form.prefix + encoded_mac(mac, signature_, form.over.bytes(values));
-    if (signature_.list.empty()) {
-      right |= equal(expected, presented);
-      continue;
-    }
-    for (auto rest = presented; !rest.empty();) {
-      const auto one = rest.substr(0, rest.find(signature_.list));
-      right |= equal(expected, one);
-      rest.remove_prefix(std::min(one.size() + signature_.list.size(), rest.size()));
-    }
+  for (auto rest = presented; !rest.empty();) {
+    const auto one = rest.substr(0, rest.find(signature_.list));
+    right |= equal(expected, one);
+    rest.remove_prefix(std::min(one.size() + signature_.list.size(), rest.size()));
   }
   return right;
 }

@@ -34,6 +34,7 @@ struct Signature {
   struct Form {
     std::string prefix;  ///< before the encoded MAC: "sha256="
     SignedText over;
+    std::string header = {};  ///< where it stands, if not where the main form does
   };
 
   Scheme scheme = Scheme::hmac_sha256;
@@ -75,7 +76,9 @@ class Verifier {
 
  private:
   explicit Verifier(Signature signature);
-  bool fits(const crypto::Hmac& mac, const SignedText::Values& values, std::string_view presented) const;
+  std::optional<std::string_view> presented(const Signature::Form& form, const Fields& fields) const;
+  bool fits(const crypto::Hmac& mac, const Signature::Form& form, const SignedText::Values& values,
+            std::string_view presented) const;
 
   Signature signature_;
   std::vector<Signature::Form> forms_;  // all that are accepted

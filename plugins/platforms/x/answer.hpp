@@ -77,7 +77,7 @@ inline std::int64_t seconds_to_wait(const postern::Answer& answer, postern::Time
     if (number_of(answer, limit + "-remaining") == 0) reset = std::max(reset, number_of(answer, limit + "-reset"));
   if (reset <= 0) reset = number_of(answer, "x-rate-limit-reset");
   if (reset > 0) return std::max<std::int64_t>(reset - now / 1'000'000, 1);
-  return std::max<std::int64_t>(number_of(answer, "retry-after"), 0);
+  return answer.retry_after();
 }
 
 /// Seconds to rest after a poll, so that those that X still allows are spread over the time until it allows more. A

@@ -125,7 +125,7 @@ inline void read_membership(const Reader& reader, postern::Node event, std::stri
   const postern::Json all = std::move(people);
   const std::string thread = thread_of(event["dm_conversation_id"].id());
   reader.begin("member", thread, event["sender_id"].id_if_any(), id + ":member", events);
-  events.sent_at(event["created_at"]).field("group", true).field("participants", all).extra("change", change);
+  events.sent_at(event["created_at"]).field("group", true).field("participants", all).field("change", change);
 }
 
 /// One of the events that GET /2/dm_events lists: groups, too, and the only place where they can be seen.

@@ -97,7 +97,7 @@ TEST_CASE("What the gateway would skip in signature and handshake is an error th
   CHECK_THAT(error("tiktok", "300", "86400"), contains("signature.tolerance"));
   CHECK_THAT(error("tiktok", "300", "\"300\""), contains("signature.tolerance"));
   CHECK_THAT(error("tiktok", R"({"param": "s"})", R"({"header": "S"})"), contains("signature.value.param"));
-  CHECK_THAT(error("linkedin", R"("prefix": "hmacsha256=")", R"("header": "X")"), contains("signature.or.header"));
+  CHECK_THAT(error("linkedin", R"("prefix": "hmacsha256=")", R"("place": "X")"), contains("signature.or.place"));
   CHECK_THAT(error("linkedin", R"([{"prefix")", R"([7, {"prefix")"), contains("signature.or"));
   CHECK_THAT(error("linkedin", R"("signed": "{body}")", R"("signed": "{id}{body}")"), contains("signature.or.signed"));
   CHECK_THAT(error("bridge", R"("base64", "secret_prefix")", R"("base32", "secret_prefix")"), contains("secret_form"));

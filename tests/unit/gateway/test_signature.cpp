@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
 #include <type_traits>
 
 #include "catch.hpp"
@@ -220,6 +221,37 @@ TEST_CASE("A secret that should be base64 and is not is an error that does not s
   REQUIRE_FALSE(made.has_value());
   CHECK(postern::text(made.error()).find("hunter2") == std::string::npos);
   CHECK_FALSE(Verifier::make(signature, {Secret("whsec_")}).has_value());
+}
+
+TEST_CASE("A form with a header of its own is read there, and either header will do") {
+  const auto facts =
+      parse_webhook_facts(R"({"signature": {"scheme": "hmac-sha256", "header": "x-old", "prefix": "sha256=",
+    "encoding": "base64", "signed": "{body}", "secret": "s", "or": [{"header": "x-new"}]},
+    "secret_of": "section", "handshake": null})");
+  REQUIRE(facts.has_value());
+  const auto check = verifier(facts->signature, {"old secret", "new secret"});
+  const auto mac = [&](std::string_view secret) {
+    return "sha256=" + base64(crypto::Hmac(view(secret))({view(std::string_view("body"))}));
+  };
+  using Headers = std::map<std::string_view, std::string>;
+  const auto takes = [&](const Headers& headers) {
+    return check
+        .verify(
+            Delivery{.body = "body"},
+            [&](std::string_view name) {
+              const auto found = headers.find(name);
+              return found == headers.end() ? std::nullopt : std::optional<std::string_view>(found->second);
+            },
+            0)
+        .has_value();
+  };
+  CHECK(takes({{"x-old", mac("old secret")}}));
+  CHECK(takes({{"x-new", mac("new secret")}}));
+  CHECK(takes({{"x-old", mac("old secret")}, {"x-new", mac("new secret")}}));
+  CHECK(takes({{"x-old", "rubbish"}, {"x-new", mac("new secret")}}));
+  CHECK_FALSE(takes({{"x-other", mac("new secret")}}));
+  CHECK_FALSE(takes({{"x-old", mac("another")}, {"x-new", mac("another")}}));
+  CHECK_FALSE(takes({}));
 }
 
 }  // namespace
