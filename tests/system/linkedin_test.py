@@ -166,6 +166,13 @@ class Errors(LinkedInTest):
         self.assertEqual(len(self.replies()), 1)
         self.assertEqual(len(self.leaves("msg.out.unknown")), 1)
 
+    def test_a_private_reply_is_not_to_be_had(self):
+        self.does(comment="answer me in private")
+        until(lambda: self.settled()["conversations"]["turns_waiting"] == 1, "the turn waits for a person")
+        self.assertEqual(self.replies(), [])
+        (failed,) = self.leaves("msg.out.failed")
+        self.assertIn("private", failed["d"])
+
     def test_a_reply_that_is_too_long_is_refused_by_policy(self):
         self.does(comment="x" * 1245)
         until(lambda: self.settled()["since_start"]["refused"] == 1, "policy has refused")
