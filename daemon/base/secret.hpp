@@ -4,6 +4,7 @@
 #pragma once
 #include <openssl/crypto.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,9 @@ class Secret {
   }
   std::string value_;
 };
+
+/// Tokens that a platform has issued, by the name of the credential. Handed on as a snapshot that nobody changes.
+using Tokens = std::map<std::string, Secret, std::less<>>;
 
 /// Personal data: a name, a platform's user id, what somebody wrote.
 template <typename T>

@@ -56,6 +56,7 @@ Broker::Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::H
       links_(std::move(links)),
       core_(start.settings, start.seen_key, std::move(start.image)),
       batches_(writer, [this](std::vector<core::Action>&& actions) { carry_out(std::move(actions)); }),
+      courier_(courier),
       hosts_(
           context, std::move(places), limits, [this](bus::Done&& done) { host_done(std::move(done)); },
           [this](const bus::Session& session, std::string_view what, const std::string& why) {
@@ -227,6 +228,8 @@ void Broker::carry_out(core::Action&& action) {
                  [&](core::Attempt&& it) { tasks_.release(it); },
                  [&](core::LookUp&& it) { tasks_.look_up(it); },
                  [&](core::Poll&& it) { tasks_.poll(it); },
+                 [&](core::Refresh&& it) { tasks_.refresh(it); },
+                 [&](core::Adopt&& it) { courier_.issue(it.account, it.seed, std::move(it.tokens)); },
                  [&](core::Publish&& it) {
                    if (outlet_) outlet_->publish(it);
                  },
@@ -396,6 +399,11 @@ void Broker::note_export(std::string_view actor) {
   note(std::move(record));
 }
 
+std::vector<core::AccountMark> Broker::account_marks() const {
+  std::lock_guard lock(marks_mutex_);
+  return marks_;
+}
+
 void Broker::count() {
   const core::Tally tally = core_.tally();
   const auto set = [](std::atomic<std::uint64_t>& to, std::uint64_t value) {
@@ -410,6 +418,9 @@ void Broker::count() {
   set(counters_.waiting_turns, tally.turns_waiting);
   set(counters_.quarantined, tally.quarantined);
   set(counters_.conversations, tally.conversations);
+  if (std::exchange(account_changes_, tally.account_changes + 1) == tally.account_changes + 1) return;
+  std::lock_guard lock(marks_mutex_);
+  marks_ = core_.account_marks();
 }
 
 }  // namespace postern::broker

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -66,6 +67,8 @@ class Broker final : public control::Backend {
   /// True once all plugins have said hello for the first time. Any thread.
   bool ready() const { return ready_.load(); }
   const Counters& counters() const { return counters_; }
+  /// How the accounts stand, for /metrics. Any thread.
+  std::vector<core::AccountMark> account_marks() const;
 
   /// A new configuration, complete and checked. Through the inbox's `work`, on the broker's thread.
   void replace(std::shared_ptr<const core::Settings> settings, std::shared_ptr<const Reaches> reaches,
@@ -111,6 +114,7 @@ class Broker final : public control::Backend {
   control::Outlet* outlet_ = nullptr;
   core::Core core_;
   Batches batches_;
+  courier::Courier& courier_;
   bus::Hosts hosts_;
   Tasks tasks_;
   Webhooks webhooks_;
@@ -133,6 +137,9 @@ class Broker final : public control::Backend {
   Micros tools_due_ = 0;                       ///< boot time at which they must be in it
   Now now_;                                    ///< as of this turn of the loop
   Counters counters_;
+  mutable std::mutex marks_mutex_;  // guards marks_
+  std::vector<core::AccountMark> marks_;
+  std::uint64_t account_changes_ = 0;  ///< one more than the core's when marks_ was made; 0: not yet
   std::atomic<bool> stopping_{false}, ready_{false};
   std::thread thread_;
 };

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "base/percent.hpp"
+#include "courier/places.hpp"
 
 namespace postern::broker {
 namespace {
@@ -32,6 +33,14 @@ bool read_fields(const json::object& object, std::string_view name, courier::Fie
   return true;
 }
 
+// A place stays as it is: the courier escapes what it puts there.
+void append_value(courier::Request& request, std::string_view value) {
+  if (!request.places) return percent_encode(request.body, value);
+  courier::split_places(
+      value, [&](std::string_view text) { percent_encode(request.body, text); },
+      [&](std::string_view name) { request.body.append("{credential:").append(name).append("}"); });
+}
+
 bool read_body(const json::object& object, courier::Request& request) {
   if (const auto* body = object.if_contains("json")) {
     request.body = json::serialize(*body);
@@ -43,7 +52,7 @@ bool read_body(const json::object& object, courier::Request& request) {
       if (!request.body.empty()) request.body += '&';
       percent_encode(request.body, name);
       request.body += '=';
-      percent_encode(request.body, value);
+      append_value(request, value);
     }
     request.content_type = "application/x-www-form-urlencoded";
   } else if (object.contains("text")) {
@@ -70,33 +79,37 @@ bool read_auth(const json::object& object, courier::Auth& auth) {
     auth.as = As::path;
   else if (as == "oauth1")
     auth.as = As::oauth1;
+  else if (as == "basic")
+    auth.as = As::basic;
   else
     return false;
-  auth.name = text_of(*given, "name");
+  auth.name = text_of(*given, as == "basic" ? "user" : "name");
   if (const auto credential = text_of(*given, "credential"); !credential.empty()) auth.credential = credential;
   return true;
 }
 
 }  // namespace
 
-Result<courier::Request> parse_request(const json::value& value) {
+Result<courier::Request> parse_request(const json::value& value, Places places) {
   const auto* object = value.if_object();
   if (!object) return failure("request: expected an object");
   courier::Request request;
+  request.places = places == Places::filled;
   if (const auto method = text_of(*object, "method"); !method.empty()) request.method = method;
   request.path = text_of(*object, "path");
   if (request.path.empty() || request.path[0] != '/') return failure("request: expected a path that begins with /");
   if (!read_fields(*object, "query", request.query)) return failure("request: expected texts in query");
   if (!read_fields(*object, "headers", request.headers)) return failure("request: expected texts in headers");
   if (!read_body(*object, request)) return failure("request: expected texts in form");
-  if (!read_auth(*object, request.auth)) return failure("request: expected auth.as bearer, header, query, path or oauth1");
+  if (!read_auth(*object, request.auth))
+    return failure("request: expected auth.as bearer, header, query, path, basic or oauth1");
   if (const auto* safe = object->if_contains("safe")) request.safe = safe->is_bool() && safe->get_bool();
   if (const auto* timeout = object->if_contains("timeout"); timeout && timeout->is_int64())
     request.timeout_s = static_cast<int>(std::clamp<std::int64_t>(timeout->get_int64(), 0, 300));
   return request;
 }
 
-Result<Encoded> parse_encoded(std::string_view text) {
+Result<Encoded> parse_encoded(std::string_view text, Places places) {
   unsigned char buffer[8192];
   json::monotonic_resource memory(buffer, sizeof buffer);
   json::error_code code;
@@ -108,7 +121,7 @@ Result<Encoded> parse_encoded(std::string_view text) {
     encoded.text = text_of(*object, "text");
     return encoded;
   }
-  auto request = parse_request(value);
+  auto request = parse_request(value, places);
   if (!request) return tl::unexpected(request.error());
   encoded.request = std::move(*request);
   return encoded;

@@ -16,8 +16,11 @@ struct Encoded {
   std::string cannot, text;                 ///< the plugin's code and sentence
 };
 
+/// Whether "{credential:NAME}" in a request stands for a credential: never where a person's words may be in it.
+enum class Places { text, filled };
+
 /// Fails, naming the field, where the plugin has broken the schema.
-Result<Encoded> parse_encoded(std::string_view json);
-Result<courier::Request> parse_request(const boost::json::value& value);
+Result<Encoded> parse_encoded(std::string_view json, Places places = Places::text);
+Result<courier::Request> parse_request(const boost::json::value& value, Places places = Places::text);
 
 }  // namespace postern::broker

@@ -139,6 +139,7 @@ void Tasks::delivered(courier::Delivery&& delivery, Micros now) {
   const auto found = tasks_.find(index);
   if (found == tasks_.end()) return;
   Task& task = found->second;
+  if (task.kind == Kind::refresh) return finish_refresh(index, std::move(delivery));
   switch (delivery.fate) {
     case courier::Fate::not_sent:
       return finish(index, outcome(Outcome::retry, "transient", delivery.reason));
@@ -181,6 +182,8 @@ void Tasks::interpreted(std::uint64_t index, bus::Done&& done) {
     return finish_poll(std::move(ended), std::move(*found));
   }
   if (task.kind == Kind::lookup) {
+    if (found->outcome->outcome == Outcome::pause && found->outcome->error_class == "auth")
+      decide_(core::Standing{task.account, "auth", found->outcome->text, 0});
     core::Profiled profile = found->profile.value_or(core::Profiled{});
     profile.lookup = task.lookup;
     tasks_.erase(index);
@@ -205,14 +208,69 @@ void Tasks::finish(std::uint64_t index, core::Attempted&& outcome) {
       nothing.lookup = task.lookup;
       return decide_(std::move(nothing));
     }
+    case Kind::refresh:
+      return refreshed(task, core::Refreshed::Outcome::later, outcome.text);
     case Kind::poll:
-      if (outcome.outcome == Outcome::pause)
+      if (outcome.outcome == Outcome::pause) {
         log::error(
             "poll.refused",
             "the platform refuses the account's polls, so nothing comes in; asked again every minute: " + outcome.text,
             {{"account", task.account}});
+        if (outcome.error_class == "auth") decide_(core::Standing{task.account, "auth", outcome.text, 0});
+      }
       poll_later(task, std::max(outcome.after, outcome.outcome == Outcome::pause ? kMinute : kPollAgain));
   }
+}
+
+// The request is the facts' own, and what it brings goes past the plugin.
+void Tasks::refresh(const core::Refresh& refresh) {
+  Task task;
+  task.kind = Kind::refresh;
+  task.account = refresh.account;
+  task.section = refresh.section;
+  task.asked = refresh.asked;
+  const auto reach = reaches_->find(refresh.account);
+  if (reach == reaches_->end() || !reach->second.grant)
+    return refreshed(task, core::Refreshed::Outcome::later, "its plugin no longer says how");
+  const std::uint64_t index = next_++;
+  courier::Errand errand;
+  errand.id = number(Owner::task, index);
+  errand.account = task.account;
+  errand.base_url = reach->second.base_url;
+  errand.request = reach->second.refresh;
+  errand.grant = reach->second.grant;
+  if (!courier_.submit(std::move(errand)))
+    return refreshed(task, core::Refreshed::Outcome::later, "too many requests are under way");
+  tasks_[index] = std::move(task);
+}
+
+void Tasks::refreshed(const Task& task, core::Refreshed::Outcome outcome, std::string text) {
+  decide_(core::Refreshed{outcome, task.account, task.asked, nullptr, 0, std::move(text)});
+}
+
+void Tasks::finish_refresh(std::uint64_t index, courier::Delivery&& delivery) {
+  const auto found = tasks_.extract(index);
+  const Task& task = found.mapped();
+  using Refreshed = core::Refreshed;
+  switch (delivery.fate) {
+    case courier::Fate::not_sent:
+      return refreshed(task, Refreshed::Outcome::later, delivery.reason);
+    case courier::Fate::unclear:
+      return refreshed(task, Refreshed::Outcome::unclear, delivery.reason);
+    case courier::Fate::refused:
+      return refreshed(task, Refreshed::Outcome::refused, delivery.reason);
+    case courier::Fate::answered:
+      break;
+  }
+  if (delivery.tokens)
+    return decide_(Refreshed{Refreshed::Outcome::granted,
+                             task.account,
+                             task.asked,
+                             std::move(delivery.tokens),
+                             delivery.lasts_s * kSecond,
+                             {}});
+  const bool busy = delivery.status == 429 || delivery.status >= 500;
+  refreshed(task, busy ? Refreshed::Outcome::later : Refreshed::Outcome::refused, delivery.reason);
 }
 
 void Tasks::finish_poll(Task&& task, Interpretation&& found) {

@@ -26,6 +26,8 @@ struct AccountReach {
   std::string base_url;
   std::string account_key, options = "{}";  ///< for the polls, which the core does not write
   bool polls = false;
+  courier::Request refresh;                     ///< of its token, if `grant` is there
+  std::shared_ptr<const courier::Grant> grant;  ///< null: nothing is refreshed
 };
 using Reaches = std::map<std::string, AccountReach, std::less<>>;
 
@@ -45,6 +47,9 @@ class Tasks {
   /// events.
   void poll(const core::Poll& poll);
 
+  /// That it is asked for is durable: the request for new tokens may leave.
+  void refresh(const core::Refresh& refresh);
+
   void encoded(std::uint64_t index, bus::Done&& done);  ///< of encode or interpret
   void delivered(courier::Delivery&& delivery, Micros now);
   /// Polls that wait for their next try. `now` is boot time.
@@ -55,7 +60,7 @@ class Tasks {
   std::size_t size() const { return tasks_.size(); }
 
  private:
-  enum class Kind : std::uint8_t { part, poll, lookup };
+  enum class Kind : std::uint8_t { part, poll, lookup, refresh };
   struct Task {
     Kind kind = Kind::part;
     std::int64_t part = core::kNone, attempt = 0;
@@ -67,7 +72,7 @@ class Tasks {
     bool released = false;
     std::string memo;  ///< of the step that is under way: JSON, or empty
     int steps = 0;
-    Micros now = 0;
+    Micros asked = 0;  ///< refresh: as the core said it
   };
 
   std::uint64_t add(Task&& task);
@@ -77,6 +82,8 @@ class Tasks {
   void finish(std::uint64_t index, core::Attempted&& outcome);
   void finish_poll(Task&& task, Interpretation&& found);
   void poll_later(const Task& task, Micros after);
+  void refreshed(const Task& task, core::Refreshed::Outcome outcome, std::string text);
+  void finish_refresh(std::uint64_t index, courier::Delivery&& delivery);
 
   bus::Hosts& hosts_;
   courier::Courier& courier_;

@@ -12,6 +12,17 @@ bool knows(const PlatformFacts& facts, std::string_view task) {
   return std::find(facts.tasks.begin(), facts.tasks.end(), task) != facts.tasks.end();
 }
 
+/// Tells whether other credentials are configured than before.
+Hash seed_of(const Secrets& secrets) {
+  Hash all{};
+  for (const auto& [name, values] : secrets)
+    for (const Secret& value : values) {
+      const Hash one = crypto::sha256(view(value.reveal()));
+      all = crypto::sha256({all, view(name), one});
+    }
+  return all;
+}
+
 core::AccountSettings account_settings(const AccountSection& account, const PlatformFacts& facts, Problems& problems) {
   core::AccountSettings out;
   out.name = core::intern(account.name);
@@ -26,6 +37,9 @@ core::AccountSettings account_settings(const AccountSection& account, const Plat
   out.settle = account.settle;
   out.answer_within = account.answer_within;
   out.polls = account.poll;
+  out.refresh = facts.refresh;
+  out.refresh.possible = facts.refreshed.contains(account.name);
+  out.seed = seed_of(account.secrets);
   out.looks_up_profiles = knows(facts, "profile");
   if (account.poll && !knows(facts, "poll"))
     problems.add(account.place, "\"poll\": the platform " + facts.platform + " cannot be polled",

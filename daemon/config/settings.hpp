@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct PlatformFacts {
   std::string actor;     ///< "plugin:messenger@1.0.0"
   core::Settles settles = core::Settles::nothing;
   std::vector<std::string> tasks;                                   ///< the kinds of tasks that its `encode` knows
+  core::RefreshSettings refresh;                                    ///< of those in `refreshed`
+  std::set<std::string, std::less<>> refreshed;                     ///< accounts that have all that a refresh takes
   std::map<std::string, std::string, std::less<>> account_options;  ///< by account: account_options_json; may lack one
 };
 

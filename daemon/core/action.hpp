@@ -3,11 +3,14 @@
 // records of its batch are durable.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "base/bytes.hpp"
+#include "base/secret.hpp"
 #include "core/event.hpp"
 #include "core/record.hpp"
 
@@ -60,6 +63,21 @@ struct Poll {
   std::string cursor;
 };
 
+/// Ask the platform for new tokens. Commit: that it was asked is durable. The answer is Refreshed with the same
+/// `asked`.
+struct Refresh {
+  std::string_view account, section;
+  Micros asked = 0;
+};
+
+/// The courier sends with these tokens from now on. Commit: they are durable, and whatever is committed after them
+/// leaves with them.
+struct Adopt {
+  std::string_view account;
+  Hash seed{};  ///< the configured credentials that they came of
+  std::shared_ptr<const Tokens> tokens;
+};
+
 /// The event feed: no content. Commit.
 struct Publish {
   std::string_view what;               ///< "message", "sent", …; static text
@@ -85,6 +103,6 @@ struct Alarm {
   Id conversation{};
 };
 
-using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, Poll, Publish, Reply, Alarm>;
+using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, Poll, Publish, Reply, Alarm, Refresh, Adopt>;
 
 }  // namespace postern::core

@@ -32,6 +32,9 @@ std::size_t Core::waiting() const {
 std::string Core::accounts_json() const {
   return machine_->accounts_json();
 }
+std::vector<AccountMark> Core::account_marks() const {
+  return machine_->account_marks();
+}
 std::string Core::quarantine_json() const {
   return machine_->quarantine_json();
 }
@@ -76,6 +79,8 @@ void Core::Machine::decide(Input&& input, const Now& now, const Chance& chance, 
                  [&](Committed&& it) { committed(it.index); },
                  [&](Spares&& it) { spares_.insert(spares_.end(), it.ids.begin(), it.ids.end()); },
                  [&](Replaced&& it) { replace(step, std::move(it.settings)); },
+                 [&](Refreshed&& it) { refreshed(step, std::move(it)); },
+                 [&](Standing&& it) { standing(step, std::move(it)); },
              },
              std::move(input));
   if (!resumed_) return;  // what was open at the last end comes first, and must not leave memory before
@@ -161,6 +166,7 @@ void Core::Machine::tick(Step& step) {
         }
         break;
       case Agenda::What::account:
+        token_due(step, entry->key);
         break;
     }
   }

@@ -5,6 +5,7 @@
 // disk; so the state is changed as the decision is made, and is never wrong, only early.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
@@ -19,12 +20,20 @@ struct Figures {
   std::size_t conversations = 0, lanes_busy = 0, events_waiting = 0, turns_waiting = 0, quarantined = 0;
   std::size_t parts_queued = 0, parts_held = 0, parts_sending = 0, parts_unknown = 0, parts_parked = 0;
   std::uint64_t received = 0, duplicates = 0, dropped = 0, answered = 0, sent = 0, refused = 0, escalated = 0;
+  std::uint64_t account_changes = 0;  ///< moves when account_marks() gives something else
+};
+
+/// How an account stands, for metrics.
+struct AccountMark {
+  std::string_view account, pause_class;  ///< not paused: empty
+  Micros token_ends = 0;                  ///< wall time; 0: not known
 };
 
 /// What can be read at every turn of the broker: kept as it happens, so it costs nothing.
 struct Tally {
   std::uint64_t received = 0, duplicates = 0, sent = 0, refused = 0, answered = 0, escalated = 0;
   std::size_t turns_waiting = 0, quarantined = 0, conversations = 0;
+  std::uint64_t account_changes = 0;
 };
 
 class Core {
@@ -49,6 +58,7 @@ class Core {
   std::size_t waiting() const;
   /// JSON for tools: one account's, conversation's or part's state. See docs/protocol.md.
   std::string accounts_json() const;
+  std::vector<AccountMark> account_marks() const;
   std::string quarantine_json() const;
   std::string parked_json() const;
 

@@ -27,6 +27,7 @@ struct Image {
   std::vector<StateRow> states;  ///< of scope account and all, and of the contacts above
   std::vector<CursorRow> cursors;
   std::vector<AccountRow> accounts;
+  std::vector<TokenRow> tokens;
   std::vector<CommandRow> commands;  ///< the oldest first
   std::vector<SeenRow> seen;         ///< the newest by sent_at, at most Settings::seen_in_memory
   Micros seen_before = 0;            ///< whatever is older than this (sent_at) may be on disk only; 0: nothing is

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/secret.hpp"
 #include "core/effect.hpp"
 #include "core/event.hpp"
 #include "core/record.hpp"
@@ -70,6 +71,28 @@ struct Attempted {
   Micros after = 0;           ///< retry: not before this much from now
 };
 
+/// A request for new tokens has ended. What they are the core never looks at.
+struct Refreshed {
+  enum class Outcome : std::uint8_t {
+    granted,
+    later,    ///< nothing was changed; the platform may be asked again
+    refused,  ///< it gives none for what it was shown
+    unclear,  ///< nobody knows whether it has given any
+  } outcome = Outcome::unclear;
+  std::string_view account;
+  Micros asked = 0;                      ///< as in the action Refresh; an older one's answer is ignored
+  std::shared_ptr<const Tokens> tokens;  ///< granted
+  Micros lasts = 0;                      ///< granted: how long the token holds; 0: the platform has not said
+  std::string text;                      ///< else: for people; never a token
+};
+
+/// The platform refuses an account, or has told when its token ends, in answer to a task that is no part.
+struct Standing {
+  std::string_view account;
+  std::string error_class, text;  ///< auth, configuration, restricted; empty: nothing is refused
+  Micros ends = 0;                ///< of the token, wall time; 0: not told
+};
+
 /// A profile look-up has ended, well or not.
 struct Profiled {
   std::uint64_t lookup = 0;
@@ -113,6 +136,6 @@ struct Replaced {
 struct Tick {};
 
 using Input = std::variant<Tick, Arrived, Undecodable, Loaded, Handled, HandlerFailed, Attempted, Profiled, Command,
-                           Noted, Committed, Spares, Replaced>;
+                           Noted, Committed, Spares, Replaced, Refreshed, Standing>;
 
 }  // namespace postern::core

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core from inside. One class holds the state; its functions stand in a file per concern: intake.cpp (events come
 // in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave), settling.cpp (did
-// they arrive?), commands.cpp (agents and tools), seeking.cpp (conversations that are named and not in memory),
-// start.cpp (from an image), status.cpp (what tools see).
+// they arrive?), tokens.cpp (they are refreshed), commands.cpp (agents and tools), seeking.cpp (conversations that are
+// named and not in memory), start.cpp (from an image), status.cpp (what tools see).
 #pragma once
 #include <deque>
 #include <list>
@@ -33,6 +33,7 @@ class Core::Machine {
   Tally tally() const;
   std::size_t waiting() const { return figures_.events_waiting + parts_.size() + fetches_.size(); }
   std::string accounts_json() const;
+  std::vector<AccountMark> account_marks() const;
   std::string quarantine_json() const;
   std::string parked_json() const;
 
@@ -74,6 +75,10 @@ class Core::Machine {
     std::vector<std::int64_t> unclear;  ///< parts that became unclear; some may be settled by now
     std::string cursor;
     std::uint64_t sent = 0, failed = 0;
+    TokenRow token;           ///< its account is empty while there is no row
+    bool asking = false;      ///< this process has asked for new ones and has no answer yet
+    int refresh_tries = 0;    ///< since the last one that succeeded
+    Micros refreshed_at = 0;  ///< by this process, boot time; 0: not yet
   };
   /// A part that has left the outbox: what a late echo or the news that it was not delivered is about.
   struct Sent {
@@ -185,6 +190,7 @@ class Core::Machine {
   void park(Step& step, Part& part);
   void pause(Step& step, AccountState& account, std::string_view error_class, std::string_view text);
   void resume_account(Step& step, AccountState& account);
+  void publish_account(Step& step, const AccountState& account, std::string_view what);
   void set_part(Step& step, Part& part, PartState state, Micros due);
   void drop_part(Step& step, Part& part);
   struct Echoed {
@@ -200,6 +206,17 @@ class Core::Machine {
   void keep_sent(const AccountState& account, const Part& part, const std::string& platform_id);
   static std::string leaf_text(std::string_view text);
   policy::Question question(const Step& step, const Part& part) const;
+
+  // tokens.cpp
+  void watch_token(Step& step, AccountState& account);
+  void plan_token(Step& step, AccountState& account, Micros due);
+  void save_token(Step& step, AccountState& account);
+  void token_due(Step& step, std::int64_t key);
+  void refresh(Step& step, AccountState& account);
+  void refreshed(Step& step, Refreshed&& input);
+  void granted(Step& step, AccountState& account, Refreshed& input);
+  void standing(Step& step, Standing&& input);
+  void mend_token(Step& step, AccountState& account);
 
   // turns: lanes.cpp
   void quarantine(Step& step, Turn& turn, std::string reason);

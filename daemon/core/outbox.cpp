@@ -354,6 +354,19 @@ void Core::Machine::pause(Step& step, AccountState& account, std::string_view er
                                        std::string(account.settings->name) + "`",
                                    account.settings->name,
                                    {}});
+  publish_account(step, account, "paused");
+  if (account.pause_class == "auth") mend_token(step, account);
+}
+
+void Core::Machine::publish_account(Step& step, const AccountState& account, std::string_view what) {
+  ++figures_.account_changes;
+  step.out.commit.emplace_back(Publish{what,
+                                       account.settings->platform,
+                                       account.settings->name,
+                                       {},
+                                       next_index_ - 1,
+                                       wall_,
+                                       std::string(account.pause_class)});
 }
 
 void Core::Machine::resume_account(Step& step, AccountState& account) {
@@ -363,6 +376,7 @@ void Core::Machine::resume_account(Step& step, AccountState& account) {
   made.account = account.settings->name;
   made.platform = account.settings->platform;
   step.out.rows.emplace_back(AccountRow{account.settings->name, "", ""});
+  publish_account(step, account, "resumed");
   std::map<std::int64_t, Conversation*> waiting;  // oldest part first
   for (const auto& [key, part] : parts_)
     if (part->state == PartState::queued && part->conversation->row.account == account.settings->name)

@@ -23,6 +23,7 @@ enum class Bug {
   quarantine_emptied,       ///< an answered event leaves quarantine, though a handler has not seen it
   left_too_early,           ///< what has changed leaves memory while an older form of it is on its way there
   loaded_early,             ///< the loader is asked before what has left memory is on disk
+  asked_twice,              ///< a refresh whose answer was lost is begun again
 };
 
 #ifdef POSTERN_PLANTED

@@ -5,12 +5,14 @@
 // All integers are keys or times, so no table needs an index of its own.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "base/secret.hpp"
 #include "core/event.hpp"
 #include "core/record.hpp"
 
@@ -129,7 +131,19 @@ struct CommandRow {
   bool erase = false;
 };
 
+/// keys.db, table `token`: what became of an account's configured token, and what the platform has issued in its place.
+/// Sealed under the KEK. Key: the account's name.
+struct TokenRow {
+  std::string_view account;
+  Hash seed{};       ///< of the configured credentials: with others, none of this holds
+  Micros asked = 0;  ///< when new ones were asked for and no answer is on record; 0: none is awaited
+  Micros due = 0;    ///< when they are to be asked for; 0: not any more, `trouble` says why
+  Micros ends = 0;   ///< when the token ends; 0: the platform has not said
+  std::string trouble{};
+  std::shared_ptr<const Tokens> tokens{};  ///< null: the configured ones hold
+};
+
 using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
-                         SeenRow, IdentityRow, AccountRow, CommandRow>;
+                         SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow>;
 
 }  // namespace postern::core

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "core/event.hpp"
 #include "core/policy/policy.hpp"
@@ -16,6 +17,14 @@ namespace postern::core {
 
 /// How the fate of an unclear send is told by the platform (a plugin's trait).
 enum class Settles : std::uint8_t { nothing, key, echo, status, list };
+
+/// How an account's token is refreshed (facts of its plugin, `credentials[].refresh`).
+struct RefreshSettings {
+  bool possible = false;   ///< the plugin says how, and all that it takes is configured
+  bool single_use = true;  ///< the request spends what it is made with
+  Micros before = kHour;   ///< so long before the token's end
+  Micros first_after = 0;  ///< a configured token, whose end nobody has told: so long after it was first seen
+};
 
 struct AccountSettings {
   std::string_view name, platform, section;  ///< interned
@@ -28,6 +37,8 @@ struct AccountSettings {
   Micros answer_within = kHour;
   bool polls = false;              ///< events are fetched, not pushed
   bool looks_up_profiles = false;  ///< the plugin knows the task `profile`
+  RefreshSettings refresh;
+  Hash seed{};  ///< of its configured credentials: what a platform has issued holds until they change
   std::shared_ptr<const policy::Pack> pack;
   std::int64_t key = 0;  ///< number in the rate book; position in `accounts`
 };

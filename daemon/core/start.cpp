@@ -34,6 +34,9 @@ void Core::Machine::restore(Image&& image) {
     answers_[row.key] = std::move(row.answer);
     answers_order_.push_back(row.key);
   }
+  for (auto& row : image.tokens)
+    if (AccountState* account = account_state(row.account); account && account->settings->seed == row.seed)
+      account->token = std::move(row);
   for (const auto& row : image.states)
     if (row.doc) states_[row.key] = *row.doc;
   restore_conversations(image);
@@ -189,6 +192,7 @@ void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) 
     pump(step, *conversations_.at(number));
     push(step, *conversations_.at(number));
   }
+  for (const auto& settings : settings_->accounts) watch_token(step, accounts_.at(settings.name));
   for (const auto& settings : settings_->accounts)
     if (settings.polls)
       out.commit.emplace_back(Poll{settings.name, settings.section, accounts_.at(settings.name).cursor});
@@ -215,6 +219,8 @@ void Core::Machine::replace(Step& step, std::shared_ptr<const Settings> settings
     }
   accounts_ = std::move(accounts);
   settings_ = std::move(settings);
+  ++figures_.account_changes;
+  for (const auto& account : settings_->accounts) watch_token(step, accounts_.at(account.name));
 }
 
 }  // namespace postern::core

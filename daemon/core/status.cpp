@@ -33,8 +33,9 @@ Figures Core::Machine::figures() const {
 }
 
 Tally Core::Machine::tally() const {
-  return {figures_.received,  figures_.duplicates,    figures_.sent,        figures_.refused,     figures_.answered,
-          figures_.escalated, figures_.turns_waiting, figures_.quarantined, conversations_.size()};
+  return {figures_.received,     figures_.duplicates,     figures_.sent,          figures_.refused,
+          figures_.answered,     figures_.escalated,      figures_.turns_waiting, figures_.quarantined,
+          conversations_.size(), figures_.account_changes};
 }
 
 std::string Core::Machine::accounts_json() const {
@@ -48,9 +49,24 @@ std::string Core::Machine::accounts_json() const {
         .add("policy", settings.pack->data().version);
     object.add("sent", static_cast<std::int64_t>(account.sent))
         .add("failed", static_cast<std::int64_t>(account.failed));
-    object.add_if("paused", account.paused).add_if("pause_class", account.pause_class).end();
+    object.add_if("paused", account.paused).add_if("pause_class", account.pause_class);
+    const TokenRow& token = account.token;
+    if (token.ends > 0) object.add("token_ends", rfc3339(token.ends));
+    if (token.due > 0 && settings.refresh.possible) object.add("token_refresh", rfc3339(token.due));
+    if (token.asked > 0) object.add("token_asked", rfc3339(token.asked));
+    object.add_if("token_trouble", token.trouble).end();
   }
   return out + "]";
+}
+
+std::vector<AccountMark> Core::Machine::account_marks() const {
+  std::vector<AccountMark> marks;
+  for (const auto& settings : settings_->accounts) {
+    const AccountState& account = accounts_.at(settings.name);
+    marks.push_back(
+        {settings.name, account.paused.empty() ? std::string_view() : account.pause_class, account.token.ends});
+  }
+  return marks;
 }
 
 std::string Core::Machine::quarantine_json() const {

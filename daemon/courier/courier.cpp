@@ -50,7 +50,7 @@ Courier::Courier(Settings settings, std::shared_ptr<const Credentials> credentia
       open_limit_(settings.open_errands),
       multi_(sockets_, settings.total_transfers),
       mailbox_(settings.open_errands, [this] { sockets_.wake(); }) {
-  current_ = {std::make_shared<const Settings>(std::move(settings)), std::move(credentials)};
+  next_ = current_ = {std::make_shared<const Settings>(std::move(settings)), std::move(credentials)};
   thread_ = std::thread([this] {
     block_signals();
     run();
@@ -68,10 +68,22 @@ bool Courier::submit(Errand&& errand) {
 }
 
 void Courier::replace(Settings settings, std::shared_ptr<const Credentials> credentials) {
-  {
-    std::lock_guard lock(mutex_);
-    next_ = {std::make_shared<const Settings>(std::move(settings)), std::move(credentials)};
-  }
+  std::lock_guard lock(mutex_);
+  Credentials fresh = *credentials;
+  fresh.inherit(*next_.credentials);
+  take_over(
+      {std::make_shared<const Settings>(std::move(settings)), std::make_shared<const Credentials>(std::move(fresh))});
+}
+
+void Courier::issue(std::string_view account, const Hash& seed, std::shared_ptr<const Tokens> tokens) {
+  std::lock_guard lock(mutex_);
+  Credentials credentials = *next_.credentials;
+  credentials.issue(account, seed, std::move(tokens));
+  take_over({next_.settings, std::make_shared<const Credentials>(std::move(credentials))});
+}
+
+void Courier::take_over(Snapshot&& next) {
+  next_ = std::move(next);
   replaced_ = true;
   sockets_.wake();
 }
@@ -109,8 +121,8 @@ void Courier::run() {
 void Courier::accept() {
   if (replaced_.exchange(false)) {
     std::lock_guard lock(mutex_);
-    current_ = std::move(next_);
-    idle_.clear();  // their constant options are the old ones
+    if (current_.settings != next_.settings) idle_.clear();  // their constant options are the old ones
+    current_ = next_;
   }
   mailbox_.drain(arrived_);
   for (auto& errand : arrived_) {

@@ -47,7 +47,10 @@ class Courier {
   [[nodiscard]] bool submit(Errand&& errand);
 
   /// From now on, also for what waits; what runs goes on with what it was sent with. Any thread.
+  /// What was issued and whose configured credentials are the same holds on.
   void replace(Settings settings, std::shared_ptr<const Credentials> credentials);
+  /// The same, and only for these tokens, which the platform has issued to the account.
+  void issue(std::string_view account, const Hash& seed, std::shared_ptr<const Tokens> tokens);
 
   /// Takes no more errands, delivers those that wait as not sent, gives those that run `grace` to end, and delivers the
   /// rest as it stands. Returns when the thread has ended. Not from the receiver; further calls do nothing.
@@ -84,7 +87,9 @@ class Courier {
   std::atomic<bool> stopping_{false};
   std::atomic<Micros> stop_at_{0};
 
-  std::mutex mutex_;  // guards next_
+  void take_over(Snapshot&& next);
+
+  std::mutex mutex_;  // guards next_, the newest snapshot
   Snapshot next_;
   std::atomic<bool> replaced_{false};
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the courier is given and what it brings back. Plain data without secrets: a request names its credential.
+// What the courier is given and what it brings back. Plain data: a request names its credential, and only a
+// grant brings any back.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/secret.hpp"
 
 namespace postern::courier {
 
@@ -21,9 +25,10 @@ struct Auth {
     query,   ///< NAME=VALUE at the end of the query
     path,    ///< in place of "{token}" in the path
     oauth1,  ///< "Authorization: OAuth …", a signature with the four credentials of OAuth1Keys
+    basic,   ///< "Authorization: Basic …" (RFC 7617); `name` is the credential that holds the user
   };
   As as = As::none;
-  std::string name;                  ///< header and query only
+  std::string name;                  ///< header, query and basic only
   std::string credential = "token";  ///< which of the account's credentials; not for oauth1
 };
 
@@ -36,8 +41,16 @@ struct Request {
   std::string body;
   std::string content_type;
   Auth auth;
-  bool safe = false;  ///< may be repeated without harm
-  int timeout_s = 0;  ///< for long polls: seconds in all, at most Settings::longest_poll; 0: no long poll
+  bool safe = false;    ///< may be repeated without harm
+  bool places = false;  ///< "{credential:NAME}" in the query and the body stands for a credential
+  int timeout_s = 0;    ///< for long polls: seconds in all, at most Settings::longest_poll; 0: no long poll
+};
+
+/// Where in the answer to a request for new tokens they stand; JSON pointers (RFC 6901).
+struct Grant {
+  Fields tokens;      ///< credential and pointer; the first one must be there
+  std::string lasts;  ///< seconds that they last; empty: the platform does not say
+  std::string error;  ///< the platform's code where it gives none
 };
 
 struct Errand {
@@ -50,6 +63,8 @@ struct Errand {
   bool external = false;
   /// external: how many redirects are followed, each as a new request that is judged anew; then a 3xx is the answer.
   int redirects = 0;
+  /// It asks for new tokens: they are taken out of the answer, which is not delivered.
+  std::shared_ptr<const Grant> grant = {};
   std::size_t body_limit = std::size_t{1024} * 1024;  ///< bytes kept of the answer
 };
 
@@ -67,6 +82,8 @@ struct Delivery {
   bool truncated = false;  ///< the answer was longer than body_limit
   Fields headers;          ///< lower-case names; only those that codecs read (kept_header)
   std::string body;
+  std::shared_ptr<const Tokens> tokens;  ///< those of a grant
+  std::int64_t lasts_s = 0;              ///< seconds that they last; 0: not told
   std::string reason;  ///< unless answered: a sentence that names the host, never a URL or a credential
 };
 

@@ -169,6 +169,8 @@ Result<void> Target::fill(const Errand& errand, const Credentials& credentials, 
   if (auto put = put_url(errand, credential); !put) return put;
   if (request.auth.as == Auth::As::oauth1)
     if (auto put = put_oauth1(errand, credentials, stamp); !put) return put;
+  if (request.auth.as == Auth::As::basic)
+    if (auto put = put_basic(errand, credentials, credential); !put) return put;
   return put_headers(request, credential);
 }
 
@@ -184,6 +186,18 @@ Result<void> Target::put_oauth1(const Errand& errand, const Credentials& credent
   auto value = oauth1_authorization(request.method, url_, form, {values[0], values[1], values[2], values[3]}, stamp);
   if (!value) return tl::unexpected(value.error());
   next_header().append("Authorization: ").append(*value);
+  return {};
+}
+
+Result<void> Target::put_basic(const Errand& errand, const Credentials& credentials, std::string_view password) {
+  const auto user = shown(credentials, errand.account, errand.request.auth.name);
+  if (!user) return tl::unexpected(user.error());
+  std::string pair;
+  pair.reserve(user->size() + 1 + password.size());
+  pair.append(*user).append(":").append(password);
+  std::string encoded = base64(view(pair));
+  next_header().append("Authorization: Basic ").append(encoded);
+  for (auto* text : {&pair, &encoded}) OPENSSL_cleanse(text->data(), text->size());
   return {};
 }
 

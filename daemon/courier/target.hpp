@@ -49,6 +49,7 @@ class Target {
  private:
   Result<void> put_url(const Errand& errand, std::string_view credential);
   Result<void> put_oauth1(const Errand& errand, const Credentials& credentials, const OAuth1Stamp& stamp);
+  Result<void> put_basic(const Errand& errand, const Credentials& credentials, std::string_view password);
   Result<void> put_headers(const Request& request, std::string_view credential);
   std::string& next_header();
 

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "courier/address.hpp"
+#include "courier/grant.hpp"
+#include "courier/places.hpp"
 
 namespace postern::courier {
 namespace {
@@ -170,6 +172,8 @@ Result<void> Transfer::begin(Errand&& errand, const Credentials& credentials, co
   redirect_.clear();
   body_sent_ = 0;
   started_ = blocked_ = false;
+  if (errand_.request.places)
+    if (auto filled = fill_places(errand_, credentials); !filled) return filled;
   if (auto filled = target_.fill(errand_, credentials, *settings_, stamp); !filled) return filled;
   may_be_local_ = settings_->allow_local_fetch && errand_.external && parse_origin(errand_.request.path)->loopback();
   set(easy_, CURLOPT_URL, target_.url().c_str());
@@ -248,9 +252,11 @@ std::string Transfer::explain(int code) const {
 
 Delivery Transfer::deliver(Fate fate, std::string reason) {
   target_.wipe();
+  if (errand_.request.places) wipe_places(errand_.request);
   delivery_.id = errand_.id;
   delivery_.fate = fate;
   delivery_.reason = std::move(reason);
+  if (errand_.grant && fate == Fate::answered) take_grant(*errand_.grant, delivery_);
   if (fate != Fate::answered) {
     delivery_.headers.clear();
     delivery_.body.clear();

@@ -66,6 +66,7 @@ Commit<void> GroupCommit::run(const std::vector<Batch>& group) {
 
 Commit<void> GroupCommit::ensure_keys(const std::vector<Batch>& group) {
   needs_.clear();
+  tokens_.clear();
   for (const auto& batch : group) {
     for (const auto& record : batch.records)
       if (record.body) needs_.push_back({documents_.subject_of(record.contact), month_of(record.wall)});
@@ -76,9 +77,13 @@ Commit<void> GroupCommit::ensure_keys(const std::vector<Batch>& group) {
         needs_.push_back({documents_.subject_of(contact->id), kProfileMonth});
       if (const auto* state = std::get_if<core::StateRow>(&row))
         needs_.push_back({documents_.subject_of(state->contact), kProfileMonth});
+      if (const auto* token = std::get_if<core::TokenRow>(&row)) tokens_.push_back(token);
     }
   }
   if (auto done = store_.keys().ensure(needs_); !done) return failed(done.error());
+  // Before the records that tell of them: what a platform has issued once must not be lost.
+  if (!tokens_.empty())
+    if (auto done = store_.keys().write(tokens_); !done) return failed(done.error());
   return {};
 }
 

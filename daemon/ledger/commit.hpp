@@ -91,6 +91,7 @@ class GroupCommit {
   Bytes blobs_;
   std::vector<const core::Row*> changed_;
   std::vector<KeyWriter::Need> needs_;
+  std::vector<const core::TokenRow*> tokens_;
   std::vector<LeafExtra> extra_;
   Micros time_ = 0, kept_at_ = 0;
   bool keeps_ = false;

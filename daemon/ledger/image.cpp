@@ -101,6 +101,7 @@ Result<core::Image> build_image(View& view) {
   image.cursors = view.rows().cursors();
   image.accounts = view.rows().accounts();
   image.commands = view.rows().commands();
+  image.tokens = view.keys().tokens();
   image.seen_before = view.meta_integer("seen_newest").value_or(0);
   for (const auto& row : view.shared().pending.lot().seen) image.seen_before = std::max(image.seen_before, row.sent_at);
   // An event without a time of the platform's counts as older than any, so there must be a bound as soon as there are

@@ -32,7 +32,8 @@ KeyReader::KeyReader(Database database, const Keks& keks, Keyring& keyring)
       keyring_(keyring),
       select_subject_(database_.prepare("SELECT wrapped, kek FROM subject WHERE sid=? AND month=?")),
       select_identity_(database_.prepare("SELECT id, kek, sealed_profile FROM identity WHERE look=?")),
-      select_secret_(database_.prepare("SELECT wrapped, kek FROM secret WHERE name=?")) {
+      select_secret_(database_.prepare("SELECT wrapped, kek FROM secret WHERE name=?")),
+      select_tokens_(database_.prepare("SELECT account, asked, due, ends, kek, sealed FROM token ORDER BY account")) {
   lookups_.try_emplace(keks.newest(), keks.current());
 }
 
@@ -97,7 +98,8 @@ KeyWriter::KeyWriter(Database database, const Keks& keks, Keyring& keyring)
     : KeyReader(std::move(database), keks, keyring),
       insert_subject_(database_.prepare("INSERT INTO subject VALUES(?,?,?,?)")),
       insert_identity_(database_.prepare("INSERT OR REPLACE INTO identity VALUES(?,?,?,?)")),
-      insert_secret_(database_.prepare("INSERT INTO secret VALUES(?,?,?)")) {}
+      insert_secret_(database_.prepare("INSERT INTO secret VALUES(?,?,?)")),
+      insert_token_(database_.prepare("INSERT OR REPLACE INTO token VALUES(?,?,?,?,?,?)")) {}
 
 void KeyWriter::insert_key(const Id& subject, int month, const crypto::Key& key) {
   insert_subject_.run(subject, month, crypto::wrap(keks_.current(), key), keks_.newest());

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/row.hpp"
 #include "ledger/format/keys.hpp"
 #include "ledger/kek.hpp"
 #include "ledger/keyring.hpp"
@@ -30,6 +31,8 @@ class KeyReader {
   std::optional<Identity> identity(std::string_view account, Lookup::Kind kind, std::string_view string);
   /// A key of the ledger itself.
   std::optional<crypto::Key> secret(std::string_view name);
+  /// What platforms have issued, opened. A row whose KEK is gone is left out: the configured tokens hold again.
+  std::vector<core::TokenRow> tokens();
   Database& database() { return database_; }
 
  protected:
@@ -41,7 +44,7 @@ class KeyReader {
   const Keks& keks_;
   Keyring& keyring_;
   std::map<std::int64_t, Lookup> lookups_;  // by KEK number
-  Statement select_subject_, select_identity_, select_secret_;
+  Statement select_subject_, select_identity_, select_secret_, select_tokens_;
 };
 
 /// What goes into table `identity`.
@@ -68,6 +71,8 @@ class KeyWriter : public KeyReader {
   /// `count` subjects that nobody has yet, each with a profile key and one of `month`; committed when it returns.
   Sql<std::vector<Id>> spares(std::size_t count, int month);
   Sql<void> write(const std::vector<NewIdentity>& identities);
+  /// In the order given: the last of an account holds.
+  Sql<void> write(const std::vector<const core::TokenRow*>& tokens);
   Sql<crypto::Key> make_secret(std::string_view name);
 
  private:
@@ -76,7 +81,7 @@ class KeyWriter : public KeyReader {
   void insert_key(const Id& subject, int month, const crypto::Key& key);
 
   Salts random_;
-  Statement insert_subject_, insert_identity_, insert_secret_;
+  Statement insert_subject_, insert_identity_, insert_secret_, insert_token_;
 };
 
 }  // namespace postern::ledger

@@ -23,6 +23,7 @@ struct KeyOf {
   // Names of accounts are interned, so that one name is one address.
   std::int64_t operator()(const core::CursorRow& row) const { return address(row.account); }
   std::int64_t operator()(const core::AccountRow& row) const { return address(row.account); }
+  std::int64_t operator()(const core::TokenRow& row) const { return address(row.account); }
 
   static std::int64_t address(std::string_view interned) { return reinterpret_cast<std::intptr_t>(interned.data()); }
 };

@@ -44,8 +44,8 @@ class RowWriter {
   RowWriter(Database& database, Documents& documents);
 
   /// Writes the last form of each row, in the order of the tables' keys. `first` is the index of the transaction's
-  /// first record: a row that was born at or after it and dies here is not in the table, and is left alone. SeenRow and
-  /// IdentityRow are not for these tables and are passed over.
+  /// first record: a row that was born at or after it and dies here is not in the table, and is left alone. SeenRow,
+  /// IdentityRow and TokenRow are not for these tables and are passed over.
   void write(const std::vector<const core::Row*>& rows, std::int64_t first);
 
  private:
@@ -68,6 +68,7 @@ class RowWriter {
   void put(const core::CommandRow& row, std::int64_t first);
   void put(const core::SeenRow&, std::int64_t) {}
   void put(const core::IdentityRow&, std::int64_t) {}
+  void put(const core::TokenRow&, std::int64_t) {}
 
   Documents& documents_;
   Salts salts_;

@@ -44,6 +44,8 @@ class Store {
 
   /// What the core starts from. Once.
   core::Image take_image() { return std::move(image_); }
+  /// What platforms had issued when the last life ended, until the image is taken.
+  const std::vector<core::TokenRow>& tokens() const { return image_.tokens; }
   /// Keys the digests by which repeated events are known.
   const crypto::Key& seen_key() const { return seen_key_; }
   const std::string& origin() const { return shared_.origin; }

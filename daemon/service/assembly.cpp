@@ -5,8 +5,10 @@
 
 #include <boost/json.hpp>
 
+#include "broker/refresh.hpp"
 #include "config/plugin_options.hpp"
 #include "config/settings.hpp"
+#include "config/units.hpp"
 #include "courier/target.hpp"
 #include "gateway/facts.hpp"
 #include "host/description.hpp"
@@ -145,12 +147,36 @@ class Assembler {
       known.settles = settles_of(text_of(traits->get_object(), "settle"));
       known.tasks = texts_of(traits->get_object(), "tasks");
     }
+    add_refresh(section, facts, known);
     base_urls_[section.name] = section.base_url.empty() ? text_of(facts, "base_url") : section.base_url;
     for (const auto& account : all_.config.accounts)
       if (account.platform == section.name)
         known.account_options[account.name] = config::account_options_json(account, specs);
     add_endpoints(section, plugin->facts);
     all_.hosts.push_back(std::move(spec));
+  }
+
+  void add_refresh(const config::PlatformSection& section, const json::object& facts, config::PlatformFacts& known) {
+    auto refresh = broker::parse_refresh(facts);
+    if (!refresh) return problems_.add(section.place, "plugin \"" + section.plugin + "\": " + refresh.error().what, "");
+    if (!*refresh) return;
+    for (const auto& [text, value] : {std::pair{&(*refresh)->before, &known.refresh.before},
+                                      {&(*refresh)->first_after, &known.refresh.first_after}})
+      if (!text->empty()) *value = config::parse_duration(*text).value_or(*value);
+    known.refresh.single_use = (*refresh)->single_use;
+    refreshes_[section.name] = {std::move(**refresh), {}};
+    refreshes_[section.name].grant = std::make_shared<const courier::Grant>(refreshes_[section.name].facts.grant);
+    for (const auto& account : all_.config.accounts)
+      if (account.platform == section.name && lacks(account, section, refreshes_[section.name].facts).empty())
+        known.refreshed.insert(account.name);
+  }
+
+  // What a refresh takes is the account's own, or a secret of its section (the application's).
+  static std::string lacks(const config::AccountSection& account, const config::PlatformSection& section,
+                           const broker::RefreshFacts& refresh) {
+    for (const auto& name : refresh.takes)
+      if (!account.secrets.contains(name) && !section.secrets.contains(name)) return name;
+    return {};
   }
 
   // An external program without a plugin's file: nothing of it can be known before it says hello.
@@ -209,12 +235,23 @@ class Assembler {
       }
   }
 
+  void add_credentials(const config::AccountSection& account, courier::Credentials& credentials) {
+    const auto put = [&](const config::Secrets& secrets, const std::string& name) {
+      const auto at = secrets.find(name);
+      if (at != secrets.end() && !at->second.empty()) credentials.put(account.name, name, at->second.front());
+    };
+    const auto refresh = refreshes_.find(account.platform);
+    if (refresh != refreshes_.end())
+      for (const auto& name : refresh->second.facts.takes) put(all_.config.platform(account.platform)->secrets, name);
+    for (const auto& [name, values] : account.secrets) put(account.secrets, name);
+    if (const auto* settings = all_.settings->account(account.name)) credentials.set_seed(account.name, settings->seed);
+  }
+
   void add_accounts() {
     auto credentials = std::make_shared<courier::Credentials>();
     auto reaches = std::make_shared<broker::Reaches>();
     for (const auto& account : all_.config.accounts) {
-      for (const auto& [name, values] : account.secrets)
-        if (!values.empty()) credentials->put(account.name, name, values.front());
+      add_credentials(account, *credentials);
       const auto* settings = all_.settings->account(account.name);
       broker::AccountReach reach;
       reach.polls = account.poll;
@@ -222,6 +259,10 @@ class Assembler {
       reach.account_key = account.id;
       if (settings) reach.options = settings->options;
       check_local(account, reach.base_url);
+      if (settings && settings->refresh.possible) {
+        reach.refresh = refreshes_.at(account.platform).facts.request;
+        reach.grant = refreshes_.at(account.platform).grant;
+      }
       reaches->emplace(account.name, std::move(reach));
     }
     all_.credentials = std::move(credentials);
@@ -235,8 +276,8 @@ class Assembler {
     const auto origin = courier::parse_origin(base_url);
     if (!origin || !origin->loopback())
       problems_.add(account.place,
-                    "outbound.allow_local is set, and account \"" + account.name + "\" is not one of the sandbox: " +
-                        base_url + " is not on this machine",
+                    "outbound.allow_local is set, and account \"" + account.name +
+                        "\" is not one of the sandbox: " + base_url + " is not on this machine",
                     "remove allow_local, or give the account a base_url like \"http://127.0.0.1:8181\"");
   }
 
@@ -263,6 +304,11 @@ class Assembler {
   Assembly all_;
   config::Facts facts_;
   std::map<std::string, std::string, std::less<>> base_urls_;
+  struct Refresh {
+    broker::RefreshFacts facts;
+    std::shared_ptr<const courier::Grant> grant;
+  };
+  std::map<std::string, Refresh, std::less<>> refreshes_;  ///< by section
 };
 
 }  // namespace

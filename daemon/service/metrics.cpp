@@ -20,10 +20,10 @@ class Page {
     metric.counter.value = value;
     add(std::move(name), std::move(help), MetricType::Counter, std::move(metric), std::move(labels));
   }
-  void gauge(std::string name, std::string help, double value) {
+  void gauge(std::string name, std::string help, double value, std::vector<ClientMetric::Label> labels = {}) {
     ClientMetric metric;
     metric.gauge.value = value;
-    add(std::move(name), std::move(help), MetricType::Gauge, std::move(metric), {});
+    add(std::move(name), std::move(help), MetricType::Gauge, std::move(metric), std::move(labels));
   }
   std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
 
@@ -45,7 +45,8 @@ double read(const std::atomic<std::uint64_t>& value) {
 }  // namespace
 
 std::string metrics_text(const gateway::Counters& gateway, const broker::Counters& broker,
-                         const courier::Counters& courier, const ledger::Writer& writer, bool ready) {
+                         const courier::Counters& courier, const ledger::Writer& writer,
+                         const std::vector<core::AccountMark>& accounts, bool ready) {
   Page page;
   page.gauge("postern_ready", "1 when every plugin has said hello and the ledger takes records", ready ? 1 : 0);
   page.counter("postern_webhooks_total", "webhooks with a right signature", read(gateway.verified));
@@ -73,6 +74,13 @@ std::string metrics_text(const gateway::Counters& gateway, const broker::Counter
   page.counter("postern_requests_total", "", read(courier.unclear), {{"fate", "unclear"}});
   page.counter("postern_requests_total", "", read(courier.refused), {{"fate", "refused"}});
   page.gauge("postern_requests_running", "requests under way", read(courier.running));
+  for (const auto& each : accounts)
+    page.gauge("postern_account_paused", "1 while the account's outbox waits", each.pause_class.empty() ? 0 : 1,
+               {{"account", std::string(each.account)}});
+  for (const auto& each : accounts)
+    if (each.token_ends > 0)
+      page.gauge("postern_token_end_timestamp_seconds", "when the account's token ends, Unix time",
+                 static_cast<double>(each.token_ends) / kSecond, {{"account", std::string(each.account)}});
   page.gauge("postern_ledger_degraded", "1 while the disk is full", writer.degraded() ? 1 : 0);
   return page.text();
 }

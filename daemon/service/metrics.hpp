@@ -12,6 +12,7 @@ namespace postern::service {
 
 /// Any thread. Names are listed in docs/operations.md.
 std::string metrics_text(const gateway::Counters& gateway, const broker::Counters& broker,
-                         const courier::Counters& courier, const ledger::Writer& writer, bool ready);
+                         const courier::Counters& courier, const ledger::Writer& writer,
+                         const std::vector<core::AccountMark>& accounts, bool ready);
 
 }  // namespace postern::service

@@ -166,7 +166,12 @@ class Service {
   }
 
   int start_courier() {
-    courier_ = std::make_unique<courier::Courier>(assembly_->courier, assembly_->credentials,
+    // What was issued in earlier lives takes the place of what is configured, unless that has changed.
+    courier::Credentials credentials = *assembly_->credentials;
+    for (const auto& row : store_->tokens())
+      if (row.tokens) credentials.issue(row.account, row.seed, row.tokens);
+    courier_ = std::make_unique<courier::Courier>(assembly_->courier,
+                                                  std::make_shared<const courier::Credentials>(std::move(credentials)),
                                                   [this](std::span<courier::Delivery> deliveries) {
                                                     for (auto& delivery : deliveries)
                                                       (void)inbox_.deliveries.put(std::move(delivery));
@@ -190,7 +195,7 @@ class Service {
           gateway::AdminPages{[this] { return not_ready(); },
                               [this] {
                                 return metrics_text(gateway_counters_, broker_->counters(), courier_->counters(),
-                                                    *writer_, not_ready().empty());
+                                                    *writer_, broker_->account_marks(), not_ready().empty());
                               }});
     } catch (const std::exception& error) {
       return fail({error.what(), "is another program listening there?"}, kUnavailable);

@@ -48,7 +48,7 @@ core::HandlerSettings handler(std::string_view name, core::Scope scope) {
 
 }  // namespace
 
-std::shared_ptr<const core::Settings> make_settings(int variant, std::size_t room) {
+std::shared_ptr<const core::Settings> make_settings(int variant, std::size_t room, std::uint8_t login) {
   auto settings = std::make_shared<core::Settings>();
   settings->hash = std::string(64, 'a');
   settings->hot_conversations = room;
@@ -64,6 +64,8 @@ std::shared_ptr<const core::Settings> make_settings(int variant, std::size_t roo
     account.resend_unknown = name == kResender;
     account.answer_within = kAnswerWithin;
     account.looks_up_profiles = true;
+    if (name == kEchoes) account.refresh = {true, true, 5 * kMinute, 0};
+    account.seed[0] = login;
     account.pack = pack;
     account.key = static_cast<std::int64_t>(settings->accounts.size());
   }

@@ -13,6 +13,6 @@ inline constexpr Micros kAnswerWithin = 10 * kMinute;
 
 /// `variant` reorders the handlers and changes the policy's version: what a reload brings. So much fits into memory as
 /// `room` says.
-std::shared_ptr<const core::Settings> make_settings(int variant, std::size_t room);
+std::shared_ptr<const core::Settings> make_settings(int variant, std::size_t room, std::uint8_t login);
 
 }  // namespace postern::simulation

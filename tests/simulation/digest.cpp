@@ -39,6 +39,7 @@ void Digest::add(const core::Row& row) {
           [&](const core::IdentityRow& it) { mix(it.string), mix(it.id), mix(it.number); },
           [&](const core::AccountRow& it) { mix(it.account), mix(it.paused); },
           [&](const core::CommandRow& it) { mix(it.key), mix(it.answer); },
+          [&](const core::TokenRow& it) { mix(it.account), mix(it.asked), mix(it.due), mix(it.ends), mix(it.trouble); },
       },
       row);
 }
@@ -56,6 +57,8 @@ void Digest::add(const core::Action& action) {
           [&](const core::Publish& it) { mix(it.what), mix(it.account), mix(it.conversation.hex()), mix(it.detail); },
           [&](const core::Reply& it) { mix(it.reply_to), mix(it.json); },
           [&](const core::Alarm& it) { mix(it.id), mix(it.conversation); },
+          [&](const core::Refresh& it) { mix(it.account), mix(it.asked); },
+          [&](const core::Adopt& it) { mix(it.account); },
       },
       action);
 }

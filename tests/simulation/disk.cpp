@@ -83,6 +83,7 @@ core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
   for (const auto& [account, row] : cursors_) image.cursors.push_back(row);
   for (const auto& [account, row] : accounts_) image.accounts.push_back(row);
   for (const auto& [key, row] : commands_) image.commands.push_back(row);
+  for (const auto& [account, row] : tokens_) image.tokens.push_back(row);
   image.spares.assign(spares_.begin(), spares_.end());
   add_named(image);
   add_seen(image, settings.seen_in_memory, dice.happens(500));

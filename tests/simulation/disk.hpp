@@ -41,6 +41,7 @@ class Disk {
   /// One of all; null if there is none.
   const core::ConversationRow* any_conversation(Dice& dice) const;
   const std::map<std::int64_t, core::StateRow>& states() const { return states_; }
+  const std::map<std::string_view, core::TokenRow>& tokens() const { return tokens_; }
   const std::map<std::int64_t, core::ConversationRow>& conversations() const { return conversations_; }
 
  private:
@@ -60,6 +61,7 @@ class Disk {
   }
   void put(const core::AccountRow& row) { accounts_[row.account] = row; }
   void put(const core::CommandRow& row);
+  void put(const core::TokenRow& row) { tokens_[row.account] = row; }
   void add_named(core::Image& image) const;
   void add_seen(core::Image& image, std::size_t capacity, bool leave_on_disk) const;
   void add_states(std::vector<core::StateRow>& to, const Id& contact) const;
@@ -75,6 +77,7 @@ class Disk {
   std::map<std::string_view, core::CursorRow> cursors_;
   std::map<std::string_view, core::AccountRow> accounts_;
   std::map<std::int64_t, core::CommandRow> commands_;
+  std::map<std::string_view, core::TokenRow> tokens_;
   std::multimap<std::int64_t, core::SeenRow> seen_;
   std::map<Name, core::IdentityRow> threads_, people_;
   std::set<Id> spares_;

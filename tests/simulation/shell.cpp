@@ -20,7 +20,9 @@ Shell::Shell(World& world, int crashes, std::size_t room)
       crashes_(crashes),
       room_(room),
       slow_(world.dice.happens(300) ? 400 : 20),
-      settings_(make_settings(0, room)) {}
+      issuer_(world),
+      login_(issuer_.log_in()),
+      settings_(make_settings(0, room, login_)) {}
 
 void Shell::connect(Handlers& handlers, std::vector<Platform*> platforms) {
   handlers_ = &handlers;
@@ -103,7 +105,10 @@ void Shell::command(core::Command&& command, std::function<void(const core::Repl
 
 void Shell::reload(int variant) {
   ++world_.coverage.replaced;
-  settings_ = make_settings(variant, room_);
+  const auto& tokens = world_.disk.tokens();
+  if (const auto row = tokens.find(kEchoes); row != tokens.end() && !row->second.trouble.empty())
+    login_ = issuer_.log_in();
+  settings_ = make_settings(variant, room_, login_);
   put(core::Replaced{settings_});
 }
 
@@ -222,6 +227,11 @@ void Shell::carry_out(const core::Action& action) {
                  },
                  [&](const core::Poll&) {},
                  [&](const core::Publish&) {},
+                 [&](const core::Refresh& it) {
+                   if (const auto answer = issuer_.answer(it))
+                     later(world_.dice.between(10, 3'000) * kMilli, [answer] { return *answer; });
+                 },
+                 [&](const core::Adopt&) {},
                  [&](const core::Reply& it) {
                    if (auto found = requests_.extract(it.reply_to)) found.mapped()(it);
                  },

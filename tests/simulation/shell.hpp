@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "core/core.hpp"
+#include "issuer.hpp"
 #include "world.hpp"
 
 namespace postern::simulation {
@@ -66,6 +67,8 @@ class Shell {
   const crypto::Key seen_key_{{7}};
   Handlers* handlers_ = nullptr;
   std::vector<Platform*> platforms_;
+  Issuer issuer_;
+  std::uint8_t login_;
   std::shared_ptr<const core::Settings> settings_;
   std::unique_ptr<core::Core> core_;
   core::Decision open_;

@@ -20,7 +20,7 @@ struct Named {
   std::string_view name;
   Bug bug;
 };
-constexpr std::array<Named, 16> kBugs{{{"answer-before-commit", Bug::answer_before_commit},
+constexpr std::array<Named, 17> kBugs{{{"answer-before-commit", Bug::answer_before_commit},
                                        {"attempt-before-commit", Bug::attempt_before_commit},
                                        {"attempt-without-verdict", Bug::attempt_without_verdict},
                                        {"duplicates-pass", Bug::duplicates_pass},
@@ -35,7 +35,8 @@ constexpr std::array<Named, 16> kBugs{{{"answer-before-commit", Bug::answer_befo
                                        {"state-forgotten", Bug::state_forgotten},
                                        {"quarantine-emptied", Bug::quarantine_emptied},
                                        {"left-too-early", Bug::left_too_early},
-                                       {"loaded-early", Bug::loaded_early}}};
+                                       {"loaded-early", Bug::loaded_early},
+                                       {"asked-twice", Bug::asked_twice}}};
 
 struct Options {
   std::uint64_t seeds = 300, from = 1, twice = 10;

@@ -26,12 +26,20 @@ std::string counted(const json::value& object, std::string_view nothing) {
   return out.empty() ? std::string(nothing) : out;
 }
 
+/// When it ends, or why it is not refreshed.
+Cell token_cell(const Session& session, const json::value& account) {
+  const auto trouble = text(account, "token_trouble"), ends = text(account, "token_ends");
+  const std::string when = ends.empty() ? "" : both(ends, session.now());
+  if (trouble.empty()) return Cell(when);
+  return Cell(fmt::format("{}{}{}", when, when.empty() ? "" : ": ", trouble), Tone::bad);
+}
+
 void print_accounts(const Session& session, const json::array& accounts) {
-  Table table({"ACCOUNT", "PLATFORM", "SENT", "FAILED", "POLICY", "STATE"});
+  Table table({"ACCOUNT", "PLATFORM", "SENT", "FAILED", "POLICY", "TOKEN ENDS", "STATE"});
   for (const auto& account : accounts) {
     const auto paused = text(account, "paused");
     table.add({text(account, "account"), text(account, "platform"), number(account, "sent"), number(account, "failed"),
-               text(account, "policy"),
+               text(account, "policy"), token_cell(session, account),
                paused.empty() ? Cell("ok", Tone::good)
                               : Cell(fmt::format("paused ({}): {}", text(account, "pause_class"), paused), Tone::bad)});
   }

@@ -22,5 +22,8 @@ crypto::Key thread_key(const crypto::Key& kek) {
 crypto::Key actor_key(const crypto::Key& kek) {
   return crypto::hkdf(kek, {}, "postern/actor/v1");
 }
+crypto::Key token_key(const crypto::Key& kek) {
+  return crypto::hkdf(kek, {}, "postern/token/v1");
+}
 
 }  // namespace postern::ledger

@@ -29,5 +29,7 @@ class Lookup {
 /// The keys under the KEK that seal a thread's string and an employee's name (a contact's: its profile DEK).
 crypto::Key thread_key(const crypto::Key& kek);
 crypto::Key actor_key(const crypto::Key& kek);
+/// The key under the KEK that seals what platforms have issued to accounts.
+crypto::Key token_key(const crypto::Key& kek);
 
 }  // namespace postern::ledger

@@ -7,7 +7,14 @@ namespace {
 
 class Instagram final : public meta::Graph {
  public:
-  static constexpr char facts[] = META_SEND_FACTS("instagram", "https://graph.instagram.com", "bytes");
+  // A token lasts 60 days, and is refreshed with itself once it is a day old.
+#define INSTAGRAM_REFRESH                                                                              \
+  R"(, "refresh": {"when": "expires", "before": "7d", "first_after": "1d", "single_use": false, )"     \
+  R"("request": {"method": "GET", "path": "/refresh_access_token", )"                                  \
+  R"("query": {"grant_type": "ig_refresh_token"}, "auth": {"as": "query", "name": "access_token"}}, )" \
+  R"("answer": {"token": "/access_token", "expires_in": "/expires_in", "error": "/error/code"}})"
+  static constexpr char facts[] =
+      META_SEND_FACTS("instagram", "https://graph.instagram.com", "bytes", INSTAGRAM_REFRESH);
 
   static constexpr postern::Option options[] = {meta::kAppSecret, meta::kVerifyToken, meta::api_version("v26.0")};
 

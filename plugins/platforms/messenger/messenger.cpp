@@ -7,7 +7,7 @@ namespace {
 
 class Messenger final : public meta::Graph {
  public:
-  static constexpr char facts[] = META_SEND_FACTS("messenger", "https://graph.facebook.com", "codepoints");
+  static constexpr char facts[] = META_SEND_FACTS("messenger", "https://graph.facebook.com", "codepoints", "");
 
   static constexpr postern::Option options[] = {meta::kAppSecret, meta::kVerifyToken, meta::api_version("v25.0")};
 

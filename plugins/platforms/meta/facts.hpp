@@ -6,23 +6,24 @@
 
 // Macros, since only literals can be joined into the text that a plugin declares.
 
-/// Members of the facts: the webhook, and the one credential.
-#define META_WEBHOOK_FACTS                                                                         \
+/// Members of the facts: the webhook, and the one credential. `refresh` is a further member of that, or nothing.
+#define META_WEBHOOK_FACTS(refresh)                                                                \
   R"("signature": {"scheme": "hmac-sha256", "header": "X-Hub-Signature-256", )"                    \
   R"("prefix": "sha256=", "encoding": "hex", "signed": "body", "secret": "app_secret"}, )"         \
   R"("secret_of": "section", "handshake": {"method": "GET", "match": {"hub.mode": "subscribe"}, )" \
   R"("token": {"param": "hub.verify_token", "option": "verify_token"}, )"                          \
   R"("answer": {"param": "hub.challenge", "as": "plain"}}, )"                                      \
-  R"("credentials": [{"name": "token", "required": true}])"
+  R"("credentials": [{"name": "token", "required": true)" refresh "}]"
 
 /// The facts of a product with the Send API: Messenger, Instagram.
-#define META_SEND_FACTS(platform, base_url, text_unit)                                                       \
-  R"({"platform": ")" platform R"(", "base_url": ")" base_url R"(", )" META_WEBHOOK_FACTS                    \
-  R"(, "traits": {"kinds": ["message", "comment", "mention", "reaction", "receipt", "postback", "edit", )"   \
-  R"("unsend", "optin", "optout", "referral", "echo", "handover", "notice"], )"                              \
-  R"("attachments": ["image", "video", "audio", "voice", "gif", "file"], "text_unit": ")" text_unit R"(", )" \
-  R"("receipts": true, "edit": false, "comments": true, "groups": false, "settle": "echo", )"                \
-  R"("tasks": ["part", "profile", "check", "subscribe"], "poll": false, "typing": true, "seen": true}})"
+#define META_SEND_FACTS(platform, base_url, text_unit, refresh)                                                         \
+  R"({"platform": ")" platform R"(", "base_url": ")" base_url R"(", )" META_WEBHOOK_FACTS(                              \
+      refresh) R"(, "traits": {"kinds": ["message", "comment", "mention", "reaction", "receipt", "postback", "edit", )" \
+               R"("unsend", "optin", "optout", "referral", "echo", "handover", "notice"], )"                            \
+               R"("attachments": ["image", "video", "audio", "voice", "gif", "file"], "text_unit": ")" text_unit        \
+               R"(", )"                                                                                                 \
+               R"("receipts": true, "edit": false, "comments": true, "groups": false, "settle": "echo", )"              \
+               R"("tasks": ["part", "profile", "check", "subscribe"], "poll": false, "typing": true, "seen": true}})"
 
 namespace meta {
 

@@ -21,8 +21,8 @@ using postern::Node;
 class WhatsApp final : public postern::Platform {
  public:
   static constexpr char facts[] =
-      R"({"platform": "whatsapp", "base_url": "https://graph.facebook.com", )" META_WEBHOOK_FACTS
-      R"(, "traits": {"kinds": ["message", "edit", "unsend", "reaction", "receipt", "optin", "optout", "echo", "member",
+      R"({"platform": "whatsapp", "base_url": "https://graph.facebook.com", )" META_WEBHOOK_FACTS("")
+          R"(, "traits": {"kinds": ["message", "edit", "unsend", "reaction", "receipt", "optin", "optout", "echo", "member",
                                 "moved", "notice"],
                       "attachments": ["image", "video", "audio", "voice", "sticker", "file", "location"],
                       "text_unit": "codepoints", "receipts": true, "edit": false, "comments": false, "groups": true,
