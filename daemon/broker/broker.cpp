@@ -63,6 +63,9 @@ Broker::Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::H
             witness(session, what, why);
           }),
       tasks_(hosts_, courier, std::move(start.reaches), [this](core::Input&& input) { decide(std::move(input)); }),
+      connect_(
+          tasks_, [this](core::Input&& input) { decide(std::move(input)); },
+          [this](core::Reply&& answer) { reply(std::move(answer)); }),
       webhooks_(
           hosts_, [this](core::Input&& input) { decide(std::move(input)); },
           [this](std::uint64_t webhook, int status) {
@@ -376,6 +379,16 @@ std::string Broker::plugins() {
     object.add("open", host.open).add("waiting", host.waiting).add_if("last_error", host.last_error).end();
   }
   return out + "]";
+}
+
+bool Broker::connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) {
+  core::Record record;
+  record.type = "account.connected";
+  record.actor = actor;
+  record.account = core::intern(account);
+  if (core_.knows_account(account)) note(std::move(record));
+  connect_.connect(reply_to, account);
+  return true;
 }
 
 bool Broker::command(core::Command&& command) {

@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "broker/batches.hpp"
+#include "broker/connect.hpp"
 #include "broker/inbox.hpp"
 #include "broker/tasks.hpp"
 #include "broker/webhooks.hpp"
@@ -84,6 +85,7 @@ class Broker final : public control::Backend {
   std::string accounts() override { return core_.accounts_json(); }
   std::string quarantine() override { return core_.quarantine_json(); }
   std::string outbox() override { return core_.parked_json(); }
+  bool connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) override;
   bool command(core::Command&& command) override;
   bool query(control::Query&& query) override { return links_.query(std::move(query)); }
   bool reload(std::uint64_t reply_to) override { return links_.reload(reply_to); }
@@ -117,6 +119,7 @@ class Broker final : public control::Backend {
   courier::Courier& courier_;
   bus::Hosts hosts_;
   Tasks tasks_;
+  Connect connect_;
   Webhooks webhooks_;
   std::vector<core::Record> start_records_;
   struct Served {

@@ -3,7 +3,7 @@
 
 #include <boost/json.hpp>
 
-#include "broker/request.hpp"
+#include "core/time_text.hpp"
 
 namespace postern::broker {
 namespace {
@@ -49,9 +49,25 @@ Result<core::Attempted> parse_outcome(const json::object& object) {
   return attempted;
 }
 
+std::vector<std::string> texts_of(const json::object& object, std::string_view name) {
+  std::vector<std::string> texts;
+  if (const auto* list = object.if_contains(name); list && list->is_array())
+    for (const auto& item : list->get_array())
+      if (const auto* string = item.if_string())
+        texts.push_back(std::string(string->data(), string->size()).substr(0, kMostText));
+  return texts;
+}
+
+AccountTold account_told(const json::object& object) {
+  AccountTold told{text_of(object, "id"), text_of(object, "name"), 0, texts_of(object, "scopes"),
+                   texts_of(object, "missing")};
+  told.ends = core::parse_rfc3339(text_of(object, "expires_at"));
+  return told;
+}
+
 }  // namespace
 
-Result<Interpretation> parse_interpretation(std::span<const zmq::message_t> items) {
+Result<Interpretation> parse_interpretation(std::span<const zmq::message_t> items, Places places) {
   Interpretation all;
   for (const auto& item : items) {
     unsigned char buffer[8192];
@@ -74,8 +90,10 @@ Result<Interpretation> parse_interpretation(std::span<const zmq::message_t> item
       const auto& found = profile->get_object();
       all.profile = core::Profiled{0, text_of(found, "name"), text_of(found, "first_name"), text_of(found, "handle"),
                                    text_of(found, "locale")};
+    } else if (const auto* told = object->if_contains("account"); told && told->is_object()) {
+      all.account = account_told(told->get_object());
     } else if (const auto* step = object->if_contains("request")) {
-      auto request = parse_request(*step);
+      auto request = parse_request(*step, places);
       if (!request) return tl::unexpected(request.error());
       all.step = std::move(*request);
       if (const auto* memo = object->if_contains("memo")) all.memo = json::serialize(*memo);

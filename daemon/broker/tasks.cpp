@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "broker/request.hpp"
+#include "core/interned.hpp"
 #include "core/json_text.hpp"
 
 namespace postern::broker {
@@ -96,6 +97,29 @@ void Tasks::poll(const core::Poll& poll) {
   add(std::move(task));
 }
 
+bool Tasks::run(std::string_view account, std::string_view kind, Ended ended) {
+  const auto reach = reaches_->find(account);
+  if (reach == reaches_->end()) return false;
+  auto text = std::make_shared<std::string>();
+  core::JsonObject object(*text);
+  object.add("task", std::string(kind) + "-" + reach->first).add("kind", kind).add("account", reach->first);
+  object.add_if("account_key", reach->second.account_key).raw("options", reach->second.options).end();
+  Task task;
+  task.kind = Kind::errand;
+  task.account = core::intern(account);
+  task.section = reach->second.section;
+  task.text = std::move(text);
+  task.released = true;
+  task.ended = std::move(ended);
+  add(std::move(task));
+  return true;
+}
+
+std::string Tasks::lacks(std::string_view account) const {
+  const auto reach = reaches_->find(account);
+  return reach == reaches_->end() ? std::string() : reach->second.lacks;
+}
+
 // One door for the ends of encode and interpret; which one it was, the call says.
 void Tasks::encoded(std::uint64_t index, bus::Done&& done) {
   const auto found = tasks_.find(index);
@@ -105,7 +129,7 @@ void Tasks::encoded(std::uint64_t index, bus::Done&& done) {
   if (done.how == bus::Done::How::crashed) return finish(index, outcome(Outcome::retry, "transient", done.text));
   if (done.how == bus::Done::How::fault || done.items.size() != 1)
     return finish(index, outcome(Outcome::failed, "invalid", done.text));
-  auto encoded = parse_encoded({done.items[0].data<char>(), done.items[0].size()});
+  auto encoded = parse_encoded({done.items[0].data<char>(), done.items[0].size()}, places(task));
   if (!encoded) {
     log::warning("plugin.fault", encoded.error().what, {{"section", task.section}});
     return finish(index, outcome(Outcome::failed, "invalid", encoded.error().what));
@@ -163,7 +187,7 @@ void Tasks::interpreted(std::uint64_t index, bus::Done&& done) {
   Task& task = tasks_.at(index);
   // What the plugin cannot read may still have arrived.
   if (done.how != bus::Done::How::answered) return finish(index, outcome(Outcome::unclear, "", done.text));
-  auto found = parse_interpretation(done.items);
+  auto found = parse_interpretation(done.items, places(task));
   if (!found) {
     log::warning("plugin.fault", found.error().what, {{"section", task.section}});
     return finish(index, outcome(Outcome::unclear, "", found.error().what));
@@ -189,6 +213,10 @@ void Tasks::interpreted(std::uint64_t index, bus::Done&& done) {
     tasks_.erase(index);
     return decide_(std::move(profile));
   }
+  if (task.kind == Kind::errand) {
+    const auto node = tasks_.extract(index);
+    return node.mapped().ended(std::move(*found->outcome), found->account.value_or(AccountTold{}));
+  }
   if (!found->events.empty()) decide_(core::Arrived{0, task.section, task.account, std::move(found->events), {}});
   finish(index, std::move(*found->outcome));
 }
@@ -208,6 +236,8 @@ void Tasks::finish(std::uint64_t index, core::Attempted&& outcome) {
       nothing.lookup = task.lookup;
       return decide_(std::move(nothing));
     }
+    case Kind::errand:
+      return task.ended(std::move(outcome), {});
     case Kind::refresh:
       return refreshed(task, core::Refreshed::Outcome::later, outcome.text);
     case Kind::poll:

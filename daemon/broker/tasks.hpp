@@ -26,7 +26,9 @@ struct AccountReach {
   std::string base_url;
   std::string account_key, options = "{}";  ///< for the polls, which the core does not write
   bool polls = false;
-  courier::Request refresh;                     ///< of its token, if `grant` is there
+  std::string_view section;  ///< interned
+  std::string lacks;         ///< the credential without which its token is not refreshed; empty: none, or it never is
+  courier::Request refresh;  ///< of its token, if `grant` is there
   std::shared_ptr<const courier::Grant> grant;  ///< null: nothing is refreshed
 };
 using Reaches = std::map<std::string, AccountReach, std::less<>>;
@@ -50,6 +52,11 @@ class Tasks {
   /// That it is asked for is durable: the request for new tokens may leave.
   void refresh(const core::Refresh& refresh);
 
+  /// One errand of the kind subscribe or check, in which places are filled. False: no such account.
+  using Ended = std::function<void(core::Attempted&&, AccountTold&&)>;
+  bool run(std::string_view account, std::string_view kind, Ended ended);
+  std::string lacks(std::string_view account) const;
+
   void encoded(std::uint64_t index, bus::Done&& done);  ///< of encode or interpret
   void delivered(courier::Delivery&& delivery, Micros now);
   /// Polls that wait for their next try. `now` is boot time.
@@ -60,7 +67,7 @@ class Tasks {
   std::size_t size() const { return tasks_.size(); }
 
  private:
-  enum class Kind : std::uint8_t { part, poll, lookup, refresh };
+  enum class Kind : std::uint8_t { part, poll, lookup, refresh, errand };
   struct Task {
     Kind kind = Kind::part;
     std::int64_t part = core::kNone, attempt = 0;
@@ -72,6 +79,7 @@ class Tasks {
     bool released = false;
     std::string memo;  ///< of the step that is under way: JSON, or empty
     int steps = 0;
+    Ended ended;       ///< errand
     Micros asked = 0;  ///< refresh: as the core said it
   };
 
@@ -81,6 +89,8 @@ class Tasks {
   void interpreted(std::uint64_t index, bus::Done&& done);
   void finish(std::uint64_t index, core::Attempted&& outcome);
   void finish_poll(Task&& task, Interpretation&& found);
+  /// Where a person's words may be in a request, a place is text.
+  static Places places(const Task& task) { return task.kind == Kind::errand ? Places::filled : Places::text; }
   void poll_later(const Task& task, Micros after);
   void refreshed(const Task& task, core::Refreshed::Outcome outcome, std::string text);
   void finish_refresh(std::uint64_t index, courier::Delivery&& delivery);

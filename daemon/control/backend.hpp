@@ -34,6 +34,8 @@ class Backend {
   virtual bool query(Query&& query) = 0;
   virtual bool reload(std::uint64_t reply_to) = 0;
   /// Gives a plugin that crashed as a thread its thread back.
+  /// Has the platform send its webhooks here and asks it how the account stands; the answer comes later.
+  virtual bool connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) = 0;
   virtual bool trust(std::uint64_t reply_to, std::string section) = 0;
 
   /// Puts on record that a tool has read content or names: access.read by `actor`, of `conversation` if it is one.

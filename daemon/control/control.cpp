@@ -114,7 +114,7 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
   const auto* const order = std::ranges::find(kOrders, request.method, &Order::method);
   const bool commands = order != std::end(kOrders);
   const bool reloads = request.method == "reload";
-  if (!asks_ledger && !commands && !reloads && request.method != "plugin.trust")
+  if (!asks_ledger && !commands && !reloads && request.method != "plugin.trust" && request.method != "account.connect")
     return error_text(request.id, error_object(kNoMethod, "no such method: " + request.method));
   if (waiting_.size() >= kMostWaiting)
     return error_text(request.id, error_object(kBusy, "too many requests wait for their answer; try again"));
@@ -127,6 +127,8 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
     taken = command(request, order->text, actor, number);
   else if (reloads)
     taken = backend_.reload(number);
+  else if (request.method == "account.connect")
+    taken = backend_.connect(number, actor, text_of(request.params, "account"));
   else
     taken = backend_.trust(number, text_of(request.params, "section"));
   if (taken) return {};

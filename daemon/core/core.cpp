@@ -35,6 +35,9 @@ std::string Core::accounts_json() const {
 std::vector<AccountMark> Core::account_marks() const {
   return machine_->account_marks();
 }
+bool Core::knows_account(std::string_view name) const {
+  return machine_->knows_account(name);
+}
 std::string Core::quarantine_json() const {
   return machine_->quarantine_json();
 }

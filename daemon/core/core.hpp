@@ -59,6 +59,7 @@ class Core {
   /// JSON for tools: one account's, conversation's or part's state. See docs/protocol.md.
   std::string accounts_json() const;
   std::vector<AccountMark> account_marks() const;
+  bool knows_account(std::string_view name) const;
   std::string quarantine_json() const;
   std::string parked_json() const;
 

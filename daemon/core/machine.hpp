@@ -34,6 +34,7 @@ class Core::Machine {
   std::size_t waiting() const { return figures_.events_waiting + parts_.size() + fetches_.size(); }
   std::string accounts_json() const;
   std::vector<AccountMark> account_marks() const;
+  bool knows_account(std::string_view name) const { return settings_->account(name) != nullptr; }
   std::string quarantine_json() const;
   std::string parked_json() const;
 

@@ -44,8 +44,8 @@ bool kept_header(std::string_view name) {
     case 'r':
       return name == "retry-after";
     case 'x':
-      return name == "x-restli-id" || name == "x-app-usage" || name == "x-business-use-case-usage" || name == "x-page-usage" ||
-             name.starts_with("x-rate-limit-") || name.starts_with("x-ratelimit-");
+      return name == "x-restli-id" || name == "x-app-usage" || name == "x-business-use-case-usage" ||
+             name == "x-page-usage" || name.starts_with("x-rate-limit-") || name.starts_with("x-ratelimit-");
     default:
       return false;
   }

@@ -24,7 +24,7 @@ struct Options {
   bool create_kek = true;               ///< a new ledger may make kek.1 itself
   /// The key encryption key and its number, where the configuration names it; then no kek.<N> is read or made.
   std::optional<std::pair<std::int64_t, crypto::Key>> kek = {};
-  const char* vfs = nullptr;            ///< SQLite's VFS; null: the default one
+  const char* vfs = nullptr;  ///< SQLite's VFS; null: the default one
 };
 
 /// Why the daemon cannot start, and with which exit code of sysexits.h (unavailable 69, no input 66, permission 77,

@@ -9,6 +9,7 @@
 #include "config/plugin_options.hpp"
 #include "config/settings.hpp"
 #include "config/units.hpp"
+#include "core/interned.hpp"
 #include "courier/target.hpp"
 #include "gateway/facts.hpp"
 #include "host/description.hpp"
@@ -255,6 +256,9 @@ class Assembler {
       const auto* settings = all_.settings->account(account.name);
       broker::AccountReach reach;
       reach.polls = account.poll;
+      reach.section = core::intern(account.platform);
+      if (const auto refresh = refreshes_.find(account.platform); refresh != refreshes_.end())
+        reach.lacks = lacks(account, *all_.config.platform(account.platform), refresh->second.facts);
       reach.base_url = account.base_url.empty() ? base_urls_[account.platform] : account.base_url;
       reach.account_key = account.id;
       if (settings) reach.options = settings->options;

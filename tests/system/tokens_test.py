@@ -67,6 +67,11 @@ class Platform(http.server.ThreadingHTTPServer):
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self):
+        with self.server.lock:
+            good = self.headers.get("Authorization", "").removeprefix("Bearer ") in self.server.access
+        return self.answer(200 if good else 401, {"id": "4711"})
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         authorization = self.headers.get("Authorization", "")
@@ -228,6 +233,33 @@ client_id = {{ file = "keys/client-id" }}
         self.assertNotIn("token_trouble", self.account())
         self.assertEqual(self.daemon.stop(), 0)
         self.assert_no_leak()
+
+    def connect(self):
+        code, text = self.daemon.ctl("account", "connect", ACCOUNT, fails=True)
+        self.assertEqual(code, 69, text)
+        return json.loads(text)
+
+    def test_connect_checks_the_token_and_says_what_is_missing(self):
+        brand = self.daemon.brand
+        brand.platforms = brand.platforms.replace('client_id = { file = "keys/client-id" }\n', "")
+        self.daemon.write_config()
+        self.daemon.start()
+        told = self.connect()
+        self.assertFalse(told["well"])
+        self.assertEqual(told["id"], "4711")
+        self.assertEqual([step["step"] for step in told["steps"]], ["subscribe", "check"])
+        self.assertEqual(told["steps"][1]["outcome"], "done")
+        self.assertIn("a webhook, which this platform does not have", told["missing"])
+        self.assertTrue(any("client_id" in each for each in told["missing"]), told)
+        self.platform.access.clear()
+        self.assertEqual(self.connect()["steps"][1]["outcome"], "refused")
+        self.assertEqual(self.account()["pause_class"], "auth")
+        code, _ = self.daemon.ctl("account", "connect", "acme-nobody", fails=True)
+        self.assertEqual(code, 66)
+        self.assertEqual(self.platform.asked, 0)
+        self.assertEqual(self.daemon.stop(), 0)
+        with Ledger(self.daemon.state) as ledger:
+            self.assertEqual(len(ledger.leaves(["account.connected"])), 2)
 
     def test_a_refusal_is_told_and_not_repeated(self):
         write_private(self.folder / "keys" / "refresh-token", "rt-of-yesterday")

@@ -189,6 +189,11 @@ class Tree {
 
     CLI::App* account = group("account", "The accounts");
     verb(account, "list", "List them", account_list);
+    auto [connect_verb, connecting] =
+        verb<Numbered>(account, "connect", "Have the platform send its webhooks here, and check the token",
+                       [](Session& session, const Numbered& it) { return account_connect(session, it.word); });
+    connect_verb->add_option("ACCOUNT", connecting->word, "Its name")->required();
+    connect_verb->footer("Says what is missing; then the exit code is 69.");
     auto [resume_verb, resuming] =
         verb<Numbered>(account, "resume", "Send again, after what paused it was put right",
                        [](Session& session, const Numbered& it) { return account_resume(session, it.word, it.id); });

@@ -16,7 +16,7 @@ namespace postern::ctl {
 namespace {
 
 constexpr std::size_t kLongestText = 1 << 20;
-constexpr Micros kReloadPatience = 30 * kSecond;
+constexpr Micros kReloadPatience = 30 * kSecond, kConnectPatience = kMinute;
 
 json::value command(Session& session, std::string_view method, json::object params, const std::string& id) {
   const std::string own = id.empty() ? crypto::random_id().hex() : id;
@@ -83,6 +83,35 @@ int outbox_resolve(Session& session, std::int64_t part, const std::string& as, c
                    : as == "resend" ? "is sent again"
                                     : "is given up; its turn waits again"));
   return 0;
+}
+
+int account_connect(Session& session, const std::string& account) {
+  const auto answer = session.ask("account.connect", {{"account", account}}, kConnectPatience);
+  const bool well = flag(answer, "well");
+  if (session.print_json(answer)) return well ? 0 : kUnavailable;
+  const Screen& screen = session.screen();
+  const auto row = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) line(screen.paint(Tone::faint, fmt::format("{:<15}", name)) + value);
+  };
+  row("account",
+      printable(text(answer, "name").empty() ? account : text(answer, "name")) + " " + printable(text(answer, "id")));
+  for (const auto& step : list(answer, "steps")) {
+    const auto outcome = text(step, "outcome");
+    const Tone tone = outcome == "done" ? Tone::good : outcome == "by hand" ? Tone::warning : Tone::bad;
+    row(text(step, "step"), screen.paint(tone, printable(outcome)) +
+                                (text(step, "text").empty() ? "" : ": " + printable(text(step, "text"))));
+  }
+  std::string scopes;
+  for (const auto& scope : list(answer, "scopes"))
+    if (const auto* name = scope.if_string())
+      scopes += (scopes.empty() ? "" : ", ") + printable({name->data(), name->size()});
+  row("scopes", scopes);
+  if (find(answer, "token_ends")) row("token ends", both(text(answer, "token_ends"), session.now()));
+  for (const auto& item : list(answer, "missing"))
+    if (const auto* sentence = item.if_string())
+      row("missing", screen.paint(Tone::bad, printable({sentence->data(), sentence->size()})));
+  if (well) line(screen.paint(Tone::good, "nothing is missing"));
+  return well ? 0 : kUnavailable;
 }
 
 int account_resume(Session& session, const std::string& account, const std::string& id) {

@@ -56,6 +56,8 @@ int close_conversation(Session& session, const std::string& conversation, const 
 int quarantine_requeue(Session& session, std::int64_t record, const std::string& id);
 int quarantine_discard(Session& session, std::int64_t record, const std::string& reason, const std::string& id);
 int outbox_resolve(Session& session, std::int64_t part, const std::string& as, const std::string& id);
+/// Subscribes the webhook and checks token, scopes and end; 69 if something is missing.
+int account_connect(Session& session, const std::string& account);
 int account_resume(Session& session, const std::string& account, const std::string& id);
 int reload(Session& session, bool wait);
 int plugin_trust(Session& session, const std::string& section);

@@ -53,6 +53,13 @@ class Answer {
   mutable std::optional<Json> headers_, json_;  // parsed when first asked for
 };
 
+struct AccountStanding {
+  std::string_view id, name;         ///< as the platform has them
+  std::optional<Timestamp> ends;     ///< when the token ends, if it was told
+  std::vector<std::string> scopes;   ///< what the token may do
+  std::vector<std::string> missing;  ///< a sentence for each thing that is lacking, with the remedy
+};
+
 struct Profile {
   std::string_view name = {}, first_name = {}, handle = {}, locale = {};
   Node extra = {};  ///< an object: what has no common name
@@ -117,6 +124,19 @@ class Outcome {
     out.optional("first_name", profile.first_name).optional("handle", profile.handle);
     out.optional("locale", profile.locale);
     if (profile.extra.size() != 0) out.field("extra", profile.extra);
+    put(out.end());
+  }
+
+  /// How the account stands, in answer to a check.
+  void account(const AccountStanding& account) {
+    found();
+    Writer& out = sink_.writer().object().object("account").optional("id", account.id).optional("name", account.name);
+    if (account.ends) out.field("expires_at", time_text(*account.ends));
+    for (const auto& [name, texts] : {std::pair{"scopes", &account.scopes}, {"missing", &account.missing}}) {
+      out.array(name);
+      for (const auto& text : *texts) out.value(text);
+      out.end();
+    }
     put(out.end());
   }
 

@@ -28,6 +28,7 @@ class Instagram final : public meta::Graph {
                .subscriptions =
                    "messages,messaging_postbacks,messaging_seen,message_reactions,messaging_referral,"
                    "messaging_optins,message_echoes,messaging_handover,standby,comments,live_comments,mentions",
+               .scopes = "",
                .says_type = false,
                .quotes = false,
                .names_reactions = true}) {}

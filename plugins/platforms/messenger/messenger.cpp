@@ -21,6 +21,7 @@ class Messenger final : public meta::Graph {
                .subscriptions = "messages,messaging_postbacks,messaging_optins,messaging_referrals,message_deliveries,"
                                 "message_reads,message_reactions,message_edits,message_echoes,messaging_handovers,"
                                 "messaging_policy_enforcement,standby,feed,mention",
+               .scopes = "pages_messaging,pages_manage_metadata,pages_read_engagement",
                .says_type = true,
                .quotes = true,
                .names_reactions = false}) {}

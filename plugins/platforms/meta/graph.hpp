@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "check.hpp"
 #include "errors.hpp"
 #include "facts.hpp"
 #include "messaging.hpp"
@@ -24,6 +25,7 @@ struct Dialect {
   std::string_view hide_field;     // of a comment
   std::string_view profile;        // fields of a person
   std::string_view subscriptions;  // fields of the webhook
+  std::string_view scopes;         // permissions that the token needs; empty where the API does not tell them
   bool says_type;                  // messaging_type stands in each message, not only beside a tag
   bool quotes;                     // a message can point at the one it answers
   bool names_reactions;            // "love" instead of the emoji
@@ -45,12 +47,12 @@ class Graph : public postern::Platform {
   }
 
   void encode(const postern::Task& task, postern::Request& request) final {
-    const std::string root = "/" + postern::segment(task.option("api_version").text(dialect_.version)) + "/";
+    const std::string root = root_of(task);
     if (task.kind() == "part") return encode_part(task, root, request);
     if (task.kind() == "profile") {
       request.get(root + postern::segment(task.sender())).query("fields", dialect_.profile).bearer().safe();
     } else if (task.kind() == "check") {
-      request.get(root + "me").query("fields", "id").bearer().safe();
+      request.get(root + "me").query("fields", "id,name").bearer().safe();
     } else if (task.kind() == "subscribe") {
       request.post(root + "me/subscribed_apps").bearer().safe();
       request.json().object().field("subscribed_fields", dialect_.subscriptions).end();
@@ -62,6 +64,12 @@ class Graph : public postern::Platform {
   void interpret(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) final {
     const postern::Part part = task.part();
     const bool repeatable = task.kind() != "part";
+    if (task.kind() == "check") {
+      const std::string root = root_of(task);
+      const Check check(task, root, {dialect_.subscriptions, dialect_.scopes});
+      if (answer.ok() && answer.json().is_object()) return check.interpret(answer.json(), outcome);
+      if (check.forgives()) return check.without(outcome);
+    }
     if (!answer.ok()) return interpret_error(find_send_error, answer, repeatable, outcome);
     if (!repeatable) return interpret_sent(answer, part.action().empty(), opens_thread(task), outcome);
     if (!answer.json().is_object()) return outcome.retry("transient", "the answer cannot be read");
@@ -79,6 +87,10 @@ class Graph : public postern::Platform {
   virtual bool encode_public(const postern::Task&, const std::string& /*root*/, postern::Request&) { return false; }
 
  private:
+  std::string root_of(const postern::Task& task) const {
+    return "/" + postern::segment(task.option("api_version").text(dialect_.version)) + "/";
+  }
+
   /// False if there was nothing in it that has a name.
   bool decode_entry(std::string_view account, Node entry, postern::Events& events) {
     for (const bool standby : {false, true})

@@ -76,7 +76,7 @@ inline std::vector<OptionSpec> handler_specs() {
 inline Facts facts(const Config& config) {
   Facts made;
   for (const PlatformSection& platform : config.platforms)
-    made.platforms[platform.name] = {"messenger", "plugin:demo@1.0.0", core::Settles::echo, {"part", "profile"}, {}};
+    made.platforms[platform.name] = {"messenger", "plugin:demo@1.0.0", core::Settles::echo, {"part", "profile"}, {}, {}, {}};
   for (const HandlerSection& handler : config.handlers) made.handlers[handler.name] = {"plugin:hello@1.0.0"};
   return made;
 }

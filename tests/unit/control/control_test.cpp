@@ -36,6 +36,10 @@ struct Broker final : Backend {
     reloads.push_back(reply_to);
     return !busy;
   }
+  bool connect(std::uint64_t, std::string_view actor, const std::string& account) override {
+    connected.push_back(account + " by " + std::string(actor));
+    return !busy;
+  }
   bool trust(std::uint64_t, std::string section) override {
     trusted.push_back(std::move(section));
     return !busy;
@@ -47,7 +51,7 @@ struct Broker final : Backend {
   std::vector<core::Command> commands;
   std::vector<Query> queries;
   std::vector<std::uint64_t> reloads;
-  std::vector<std::string> trusted;
+  std::vector<std::string> trusted, connected;
   std::vector<std::pair<std::string_view, Id>> noted;
   std::vector<std::string_view> exporters;
 };
@@ -181,14 +185,18 @@ TEST_CASE("numbers reach their commands under the names of the protocol") {
   CHECK(rig.broker.commands[1].text == "drop");
 }
 
-TEST_CASE("reload and plugin.trust are done elsewhere, and answered later") {
+TEST_CASE("reload, account.connect and plugin.trust are done elsewhere, and answered later") {
   Rig rig;
   auto tool = rig.peer(zmq::socket_type::dealer);
   tool.send(zmq::buffer(std::string_view(R"({"jsonrpc":"2.0","id":1,"method":"reload"})")), zmq::send_flags::none);
   tool.send(zmq::buffer(std::string_view(
                 R"({"jsonrpc":"2.0","id":2,"method":"plugin.trust","params":{"section":"handler.echo"}})")),
             zmq::send_flags::none);
-  REQUIRE(rig.serve([&] { return !rig.broker.trusted.empty(); }));
+  tool.send(zmq::buffer(
+                std::string_view(R"({"jsonrpc":"2.0","id":3,"method":"account.connect","params":{"account":"acme"}})")),
+            zmq::send_flags::none);
+  REQUIRE(rig.serve([&] { return !rig.broker.connected.empty(); }));
+  CHECK(rig.broker.connected.at(0) == "acme by user:00000000000000000000000000000001");
   CHECK(rig.broker.trusted == std::vector<std::string>{"handler.echo"});
   REQUIRE(rig.broker.reloads.size() == 1);
   rig.control->reply({rig.broker.reloads[0], true, R"({"reloaded":true})"});
@@ -255,7 +263,8 @@ TEST_CASE("a busy broker is said to be busy, and nothing is kept for it") {
   Rig rig;
   rig.broker.busy = true;
   auto tool = rig.peer(zmq::socket_type::req);
-  for (const char* method : {"reply", "show", "audit.verify", "audit.export", "reload", "plugin.trust"})
+  for (const char* method :
+       {"reply", "show", "audit.verify", "audit.export", "reload", "plugin.trust", "account.connect"})
     CHECK(Rig::code(rig.ask(tool, method)) == kBusy);
   CHECK(rig.broker.noted.empty());  // nothing was shown
   rig.broker.busy = false;

@@ -35,9 +35,10 @@ TEST_CASE("issued tokens come back with the next start, the last row of an accou
   {
     const auto store = must_open(folder.options());
     CHECK(store->tokens().empty());
-    const auto first = row(10, nullptr);
-    const auto second = row(0, std::make_shared<Tokens>(Tokens{{"token", Secret(canary)}, {"other", Secret("o")}}));
-    REQUIRE(store->keys().write({&first, &second}));
+    const core::TokenRow first = row(10, nullptr);
+    const core::TokenRow second =
+        row(0, std::make_shared<Tokens>(Tokens{{"token", Secret(canary)}, {"other", Secret("o")}}));
+    REQUIRE(store->keys().write(std::vector{&first, &second}));
   }
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path()))
     if (entry.is_regular_file()) {
@@ -62,8 +63,8 @@ TEST_CASE("a row that belongs to another account is not believed") {
   const Folder folder;
   {
     const auto store = must_open(folder.options());
-    const auto mine = row(0, std::make_shared<Tokens>(Tokens{{"token", Secret("at")}}));
-    REQUIRE(store->keys().write({&mine}));
+    const core::TokenRow mine = row(0, std::make_shared<Tokens>(Tokens{{"token", Secret("at")}}));
+    REQUIRE(store->keys().write(std::vector{&mine}));
     REQUIRE(store->keys().database().exec("UPDATE token SET account='rival'"));
   }
   CHECK(must_open(folder.options())->tokens().empty());

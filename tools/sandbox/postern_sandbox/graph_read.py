@@ -42,6 +42,24 @@ def about_account(account, fields):
     return {name: known[name] for name in (fields.split(",") if fields else ("id", "name")) if name in known}
 
 
+SCOPES = ["pages_show_list", "pages_messaging", "pages_manage_metadata", "pages_read_engagement"]
+
+
+def about_token(account, params):
+    """A Page's token never ends, unless the scenario says when (`token_ends`, Unix time)."""
+    if params.get("input_token") != account.token:
+        raise GraphError("bad_parameter", "input_token")
+    return {
+        "data": {
+            "app_id": str(account.option("app_id", 1517776481860111)),
+            "type": "PAGE",
+            "is_valid": True,
+            "expires_at": int(account.option("token_ends", 0)),
+            "scopes": list(account.option("scopes", SCOPES)),
+        }
+    }
+
+
 def profile(account, contact, fields):
     if account.platform == "instagram" and contact.last_action is None:
         raise GraphError("no_consent")

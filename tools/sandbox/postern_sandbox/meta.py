@@ -117,6 +117,8 @@ class Meta:
                 "refresh",
                 lambda: {"access_token": account.token, "token_type": "bearer", "expires_in": 5183944},
             )
+        if path == ["debug_token"]:
+            return Call(account, "debug_token", lambda: graph_read.about_token(account, params))
         if own and edge == "messages" and method == "POST":
             if account.option("login") == "facebook" and path[0] == account.id != account.page_id:
                 return failing(account, "send", "wrong_object")
