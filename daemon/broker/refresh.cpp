@@ -70,6 +70,9 @@ Result<std::optional<RefreshFacts>> parse_refresh(const json::object& facts) {
     if (!grant) return tl::unexpected(grant.error());
     out.grant = std::move(*grant);
     add_places(out.request, out.takes);
+    out.base_url = text_of(*refresh, "base_url");
+    if (!out.base_url.empty() && !out.base_url.starts_with("https://"))
+      return failure("credentials.refresh.base_url: expected an address that begins with https://");
     out.before = text_of(*refresh, "before");
     out.first_after = text_of(*refresh, "first_after");
     if (const auto* once = refresh->if_contains("single_use")) out.single_use = !once->is_bool() || once->get_bool();

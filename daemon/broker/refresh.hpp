@@ -15,6 +15,7 @@ struct RefreshFacts {
   courier::Request request;  ///< with places
   courier::Grant grant;
   std::set<std::string> takes;      ///< credentials that the request is made with
+  std::string base_url;             ///< where the request goes; empty: where all others go
   std::string before, first_after;  ///< durations as people write them; empty: not said
   bool single_use = true;
 };

@@ -266,7 +266,7 @@ void Tasks::refresh(const core::Refresh& refresh) {
   courier::Errand errand;
   errand.id = number(Owner::task, index);
   errand.account = task.account;
-  errand.base_url = reach->second.base_url;
+  errand.base_url = reach->second.refresh_base_url;
   errand.request = reach->second.refresh;
   errand.grant = reach->second.grant;
   if (!courier_.submit(std::move(errand)))

@@ -29,6 +29,7 @@ struct AccountReach {
   std::string_view section;  ///< interned
   std::string lacks;         ///< the credential without which its token is not refreshed; empty: none, or it never is
   courier::Request refresh;  ///< of its token, if `grant` is there
+  std::string refresh_base_url;
   std::shared_ptr<const courier::Grant> grant;  ///< null: nothing is refreshed
 };
 using Reaches = std::map<std::string, AccountReach, std::less<>>;

@@ -264,7 +264,10 @@ class Assembler {
       if (settings) reach.options = settings->options;
       check_local(account, reach.base_url);
       if (settings && settings->refresh.possible) {
-        reach.refresh = refreshes_.at(account.platform).facts.request;
+        const auto& facts = refreshes_.at(account.platform).facts;
+        const bool elsewhere = !account.base_url.empty() || !all_.config.platform(account.platform)->base_url.empty();
+        reach.refresh = facts.request;
+        reach.refresh_base_url = elsewhere || facts.base_url.empty() ? reach.base_url : facts.base_url;
         reach.grant = refreshes_.at(account.platform).grant;
       }
       reaches->emplace(account.name, std::move(reach));

@@ -22,9 +22,8 @@ LINKEDIN = {
     "id": PAGE,
     "section": 'client_secret = { file = "keys/linkedin-client-secret" }',
     "account": 'token = { file = "keys/linkedin-token" }',
-    "twin": 'token = { file = "linkedin-token" }\napp_secret = { file = "linkedin-client-secret" }\n',
-    "keys": {"linkedin-client-secret": None, "linkedin-token": None},
-    
+    "twin": 'token = { file = "linkedin-token" }\nrefresh_token = { file = "linkedin-refresh" }\napp_secret = { file = "linkedin-client-secret" }\n',
+    "keys": dict.fromkeys(f"linkedin-{name}" for name in ("client-secret", "client-id", "token", "refresh")),
 }
 # What a member does, and which record it becomes.
 STEPS = [
@@ -158,6 +157,17 @@ class Errors(LinkedInTest):
 
     def paused(self):
         return next((a for a in self.daemon.ctl("account", "list") if a.get("paused")), None)
+
+    def test_a_token_that_has_died_is_refreshed(self):
+        self.brand.section += '\nclient_id = { file = "keys/linkedin-client-id" }'
+        self.brand.account += '\nrefresh_token = { file = "keys/linkedin-refresh" }'
+        self.daemon.write_config()
+        self.daemon.ctl("reload", "--wait")
+        self.script("token_death")
+        self.does(comment="hi")
+        self.sandbox.answered("You wrote: hi")
+        self.assertIsNone(self.paused())
+        self.assertEqual([r["status"] for r in self.sandbox.journal() if r.get("call") == "refresh"], [200])
 
     def test_what_is_unclear_is_left_to_a_person_and_not_written_twice(self):
         self.script("fail_after")

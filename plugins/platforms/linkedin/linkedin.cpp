@@ -30,16 +30,34 @@ class LinkedIn final : public postern::Platform {
                   "answer": {"as": "json", "fields": {
                       "challengeCode": {"param": "challengeCode"},
                       "challengeResponse": {"hmac": "hex", "param": "challengeCode"}}}},
-    "credentials": [{"name": "token", "required": true, "secret": true}],
+    "credentials": [
+      {"name": "token", "required": true, "secret": true,
+       "refresh": {"when": "expires", "before": "7d", "first_after": "1d", "single_use": false,
+                   "base_url": "https://www.linkedin.com",
+                   "request": {"method": "POST", "path": "/oauth/v2/accessToken",
+                               "form": {"grant_type": "refresh_token", "refresh_token": "{credential:refresh_token}",
+                                        "client_id": "{credential:client_id}",
+                                        "client_secret": "{credential:client_secret}"}},
+                   "answer": {"token": "/access_token", "expires_in": "/expires_in",
+                              "refresh_token": "/refresh_token", "error": "/error"}}},
+      {"name": "refresh_token", "required": false, "secret": true}],
     "traits": {"kinds": ["comment", "mention", "reaction", "edit", "unsend", "echo", "notice"], "attachments": [],
                "text_unit": "codepoints", "receipts": false, "edit": true, "comments": true, "groups": false,
-               "settle": "nothing", "tasks": ["part", "check"], "poll": false, "typing": false, "seen": false}
+               "settle": "nothing", "tasks": ["part", "subscribe", "check"], "poll": false, "typing": false, "seen": false}
   })";
 
   static constexpr postern::Option options[] = {
       {"client_secret", postern::secret, postern::required, "The application's client secret, which signs webhooks."},
+      {"client_id", postern::secret, postern::absent, "The application's client id, to refresh tokens with."},
+      {"application", postern::string, postern::absent, "The application's number, to subscribe the webhook."},
+      {"member", postern::string, postern::absent,
+       "The administrator's URN, urn:li:person:…, to subscribe the webhook.", postern::per_account},
+      {"webhook_url", postern::string, postern::absent, "The address of this section's webhook, to subscribe it.",
+       postern::per_account},
       {"api_version", postern::string, kVersion, "The version of the API, as LinkedIn writes it.",
        postern::per_account}};
+
+  explicit LinkedIn(const postern::Config& config) : application_(config.string("application")) {}
 
   void decode(const postern::Webhook& webhook, postern::Events& events) override {
     const Node body = webhook.json();
@@ -51,6 +69,7 @@ class LinkedIn final : public postern::Platform {
 
   void encode(const postern::Task& task, postern::Request& request) override {
     if (task.kind() == "part") return encode_answer(task, request);
+    if (task.kind() == "subscribe") return encode_subscription(task, request);
     if (task.kind() != "check")
       return request.cannot("task", "LinkedIn has no task of the kind " + std::string(task.kind()));
     const std::string_view id = task.account_key();
@@ -59,8 +78,14 @@ class LinkedIn final : public postern::Platform {
 
   void interpret(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) override {
     if (!answer.ok()) return interpret_error(task, answer, outcome);
-    if (task.kind() != "part") return outcome.done();
     const Node body = answer.json();
+    if (task.kind() != "part") {
+      outcome.done();
+      postern::AccountStanding standing;
+      standing.id = task.account_key(), standing.name = body["localizedName"].text();
+      if (task.kind() == "check") outcome.account(standing);
+      return;
+    }
     std::string id(body["commentUrn"].text(body["$URN"].text()));
     if (id.empty()) id = body["id"].id_if_any();
     if (id.empty()) id = answer.header("x-restli-id");
@@ -91,6 +116,18 @@ class LinkedIn final : public postern::Platform {
     json.end();
   }
 
+  /// The key of a subscription is its address.
+  void encode_subscription(const postern::Task& task, postern::Request& request) const {
+    const std::string_view member = task.option("member").text(), url = task.option("webhook_url").text();
+    if (application_.empty() || member.empty() || url.empty())
+      return request.cannot("task", "set application, member and webhook_url, or subscribe by hand");
+    const std::string key = "developerApplication:" + postern::segment("urn:li:developerApplication:" + application_) +
+                            ",user:" + postern::segment(member) + ",entity:" + postern::segment(task.account_key()) +
+                            ",eventType:ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS";
+    start(task, request.put("/rest/eventSubscriptions/(" + key + ")").safe());
+    request.json().object().field("webhook", url).end();
+  }
+
   static void interpret_error(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) {
     const Node body = answer.json();
     const std::int64_t status = answer.status();
@@ -107,6 +144,8 @@ class LinkedIn final : public postern::Platform {
     if (task.kind() == "part") return outcome.unclear(text);
     outcome.retry("transient", text);
   }
+
+  const std::string application_;
 };
 
 }  // namespace

@@ -33,7 +33,16 @@ class Snapchat final : public postern::Platform {
                   "secret": "bridge_secret", "secret_form": "base64", "secret_prefix": "whsec_"},
     "secret_of": "section",
     "handshake": null,
-    "credentials": [{"name": "token", "required": false, "secret": true}],
+    "credentials": [
+      {"name": "token", "required": false, "secret": true,
+       "refresh": {"when": "expires", "before": "10m", "single_use": false, "base_url": "https://accounts.snapchat.com",
+                   "request": {"method": "POST", "path": "/login/oauth2/access_token",
+                               "form": {"grant_type": "refresh_token", "refresh_token": "{credential:refresh_token}",
+                                        "client_id": "{credential:client_id}",
+                                        "client_secret": "{credential:client_secret}"}},
+                   "answer": {"token": "/access_token", "expires_in": "/expires_in",
+                              "refresh_token": "/refresh_token", "error": "/error"}}},
+      {"name": "refresh_token", "required": false, "secret": true}],
     "traits": {"kinds": ["message", "echo"], "attachments": [], "text_unit": "codepoints", "receipts": false,
                "edit": false, "comments": false, "groups": false, "settle": "key", "tasks": ["part"], "poll": false,
                "typing": false, "seen": false}
@@ -42,6 +51,8 @@ class Snapchat final : public postern::Platform {
   static constexpr postern::Option options[] = {
       {"bridge_secret", postern::secret, postern::required,
        "What the bridge signs with: whsec_ and base64, as Standard Webhooks has it."},
+      {"client_id", postern::secret, postern::absent, "The client id at Snap, to refresh tokens with."},
+      {"client_secret", postern::secret, postern::absent, "The client secret at Snap, to refresh tokens with."},
       {"answers", postern::string, "app",
        "Where answers go: \"bridge\" (base_url is the tool's), \"profile\" (Snap's API, to creators), or \"app\": "
        "people write them in Snapchat.",

@@ -23,11 +23,13 @@ class PluginTest(SandboxTest):
     key = ""  # the account's
     token = ""
     secrets = ()  # options of the plugin that are secrets
+    config = {}  # its other options
     options = {}  # of the account
 
     def setUp(self):
         super().setUp()
-        self.codec = Codec(PLUGINS / f"{self.platform}.so", {name: True for name in self.secrets})
+        config = {**self.config, **{name: True for name in self.secrets}}
+        self.codec = Codec(PLUGINS / f"{self.platform}.so", config)
         self.addCleanup(self.codec.destroy)
 
     def say(self, contact="rita", **step):
@@ -52,9 +54,13 @@ class PluginTest(SandboxTest):
                 self.assertLessEqual(texts - {""}, {event.get("text") for event in events})
 
     def part(self, thread, visibility="private", options=None, **part):
-        """The outcome of sending it: what the courier does, as often as it takes."""
-        task = {"task": "ab" * 16, "kind": "part", "account": f"acme-{self.platform}", "account_key": self.key}
-        task |= {"options": options or self.options, "thread": thread, "visibility": visibility, "part": part}
+        """The outcome of sending it."""
+        return self.run_task("part", options, thread=thread, visibility=visibility, part=part)
+
+    def run_task(self, kind, options=None, **fields):
+        """What the courier does, as often as it takes; gives the outcome."""
+        task = {"task": "ab" * 16, "kind": kind, "account": f"acme-{self.platform}", "account_key": self.key, **fields}
+        task["options"] = options or self.options
         request = self.codec.encode(task)
         for _ in range(8):
             if "cannot" in request:

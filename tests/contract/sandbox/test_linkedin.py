@@ -17,6 +17,7 @@ HEADERS = {"LinkedIn-Version": "202609", "X-Restli-Protocol-Version": "2.0.0"}
 class LinkedInTest(PluginTest):
     platform, key, token = "linkedin", PAGE, "li-token"
     secrets = ("client_secret",)
+    config = {"application": "400001"}
     scenario = f"""
 [account.acme-linkedin]
 platform = "linkedin"
@@ -159,6 +160,14 @@ class Plugin(LinkedInTest):
         event = self.comment()
         self.assertEqual(self.part(event["thread"], text="hi", to_comment=event["platform_id"])["cannot"], "private")
         self.assertEqual(self.part(event["thread"], "public", text="hi")["cannot"], "comment")
+
+    def test_connecting_an_account(self):
+        hook = {"member": "urn:li:person:ana", "webhook_url": f"{self.gateway.url}/webhooks/linkedin"}
+        self.assertEqual(self.run_task("subscribe", hook), {"outcome": "done"})
+        elsewhere = self.run_task("subscribe", {**hook, "webhook_url": "https://elsewhere.example"})
+        self.assertEqual((elsewhere["outcome"], elsewhere["class"]), ("failed", "invalid"))
+        self.assertEqual(self.run_task("subscribe")["cannot"], "task")
+        self.assertEqual(self.run_task("check"), {"outcome": "done"})
 
     def test_errors(self):
         event = self.comment()

@@ -12,6 +12,7 @@ from . import linkedin_api, linkedin_inbound
 from .clock import seconds
 from .exchange import Call, perform, record
 from .http import Response
+from .oauth2 import refresh
 
 RETRY_EVERY, RETRY_FOR = 300, 8 * 3600  # seconds
 CHECKS_FAILED = 3  # in a row, and the webhook is blocked
@@ -103,6 +104,11 @@ class LinkedIn:
 
     async def serve(self, request):
         path = f"{request.method} {request.path}"
+        if request.path == "/oauth/v2/accessToken":
+            call = refresh(self.accounts(), request)
+            response = call.apply()
+            record(self.sandbox, call, path, response)
+            return response
         try:
             account = linkedin_api.account_of(self, request)
             call = linkedin_api.route(self, account, request)

@@ -11,6 +11,10 @@ from .world import Comment, Message
 
 MOST = 1250  # characters of a comment
 OLDEST = "202511"  # a version is served for a year
+SUBSCRIPTION = re.compile(
+    r"/rest/eventSubscriptions/\(developerApplication:urn:li:developerApplication:(\d+),user:urn:li:person:([^,]+),"
+    r"entity:([^,]+),eventType:ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS\)"
+)
 
 
 class LinkedInError(Exception):
@@ -43,6 +47,8 @@ def route(platform, account, request):
         raise LinkedInError(400, 0, "Syntax exception in path variables")
     if match := re.fullmatch(r"/rest/organizations/(\d+)", request.path):
         return Call(account, "check", lambda: organization(account, match[1]))
+    if request.method == "PUT" and (match := SUBSCRIPTION.fullmatch(request.path)):
+        return Call(account, "subscribe", lambda: subscribe(platform, account, match, request))
     match = re.fullmatch(r"/rest/socialActions/([^/]+)/comments", request.path)
     if not match or request.method != "POST":
         raise LinkedInError(404, 0, "No virtual resource found")
@@ -51,6 +57,16 @@ def route(platform, account, request):
     except ValueError as error:
         raise LinkedInError(400, 0, "The body is no JSON") from error
     return answer(platform, account, match[1], body)
+
+
+def subscribe(platform, account, key, request):
+    """Only a webhook that has passed its check."""
+    if key[3] != account.id:
+        raise LinkedInError(403, 100, "Not enough permissions to access")
+    url = request.json().get("webhook", "")
+    if url != platform.hooks.get(account.name):
+        raise LinkedInError(400, 0, "The webhook has not been validated")
+    return Response(204)
 
 
 def organization(account, id):

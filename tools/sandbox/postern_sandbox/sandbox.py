@@ -26,8 +26,8 @@ PREFIXES = {  # what else is Meta's
     "telegram": ("/bot", "/file/bot"),
     "tiktok": (ROOT, "/media/"),
     "x": ("/2/",),
-    "linkedin": ("/rest/",),
-    "snapchat": ("/messages", "/v1/public_profiles/"),
+    "linkedin": ("/rest/", "/oauth/v2/"),
+    "snapchat": ("/messages", "/v1/public_profiles/", "/login/oauth2/"),
 }
 # What a step may say beside what is done.
 DETAILS = set(

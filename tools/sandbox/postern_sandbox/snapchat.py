@@ -10,6 +10,7 @@ import uuid
 from . import snapchat_api, snapchat_inbound
 from .exchange import Call, perform, record
 from .http import Response
+from .oauth2 import refresh
 
 RETRY = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]  # seconds, as Standard Webhooks proposes
 
@@ -70,6 +71,11 @@ class Snapchat:
 
     async def serve(self, request):
         path = f"{request.method} {request.path}"
+        if request.path == "/login/oauth2/access_token":
+            call = refresh(self.accounts(), request)
+            response = call.apply()
+            record(self.sandbox, call, path, response)
+            return response
         try:
             account = snapchat_api.account_of(self, request)
             call = snapchat_api.route(self, account, request)
