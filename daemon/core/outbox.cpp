@@ -372,6 +372,7 @@ void Core::Machine::publish_account(Step& step, const AccountState& account, std
 void Core::Machine::resume_account(Step& step, AccountState& account) {
   if (account.paused.empty()) return;
   account.paused.clear();
+  account.pause_class = {};
   Record& made = record(step, "account.resumed");
   made.account = account.settings->name;
   made.platform = account.settings->platform;

@@ -164,21 +164,24 @@ class Signed(XTest):
     """OAuth 1.0a: the sandbox computes each signature itself, and takes a nonce once."""
 
     def platform(self):
-        account = ["auth = \"oauth1\""] + [
+        account = ['auth = "oauth1"\npoll = true'] + [
             f'{name} = {{ file = "keys/x-{name.replace("_", "-")}" }}'
             for name in ("token", "token_secret", "consumer_key", "consumer_secret")
         ]
         twin = (
             'token = { file = "x-token" }\napp_secret = { file = "x-consumer-secret" }\n'
-            'token_secret = { file = "x-token-secret" }\nconsumer_key = { file = "x-consumer-key" }'
+            'token_secret = { file = "x-token-secret" }\nconsumer_key = { file = "x-consumer-key" }\n'
+            "polls = 900"
         )
         return x(account="\n".join(account), twin=twin)
 
-    def test_messages_and_replies_are_signed(self):
+    def test_messages_replies_and_polls_are_signed(self):
         self.does(say="hello & good-bye ü")
         self.sent("You said: hello & good-bye ü")
         self.does(mention="help")
         self.sent("You wrote: @acme help")
+        self.sandbox.do("say", account=self.account, contact="rita", group=GROUP, say="anyone?")
+        self.sent("You said: anyone?")
 
 
 class Polled(XTest):

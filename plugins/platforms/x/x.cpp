@@ -75,7 +75,14 @@ class X final : public postern::Platform {
       {"webhook_url", postern::string, postern::absent,
        "The address of this section's webhook as X reaches it, for the task \"subscribe\".", postern::per_account}};
 
-  explicit X(const postern::Config& config) : app_(config.string("app_id")) {}
+  explicit X(const postern::Config& config) : app_(config.string("app_id")) {
+    if (!config.accounts().is_object()) return;
+    for (const auto& [name, account] : config.accounts().json()->get_object()) {
+      const Node auth = Node(account)["auth"];
+      if (auth && auth.text() != "oauth2" && auth.text() != "oauth1")
+        throw config.wrong("/accounts/" + std::string(name) + "/auth", "expected \"oauth2\" or \"oauth1\"", auth);
+    }
+  }
 
   void decode(const postern::Webhook& webhook, postern::Events& events) override {
     x::decode(webhook.json(), app_, events);
@@ -96,6 +103,7 @@ class X final : public postern::Platform {
     if (task.kind() == "subscribe") return interpret_subscribe(task, answer, outcome);
     const Node body = answer.json(), data = body["data"];
     const bool part = task.kind() == "part";
+    if (task.kind() == "poll" && answer.status() == 400) return begin_again(task, answer, outcome);
     if (!answer.ok()) return x::interpret_error(answer, !part, task.now(), outcome);
     if (part) return interpret_sent(task, data, outcome);
     if (!body.is_object()) return outcome.retry("transient", "an answer that is no JSON");
@@ -203,8 +211,9 @@ class X final : public postern::Platform {
     }
     if (fresh.empty() && memo["newer"].is_string()) {
       const std::string newer(memo["newer"].text());
-      return encode_poll(task, {place.since, newer},
-                         outcome.step({{"page", newer}, {"pages", pages}, {"boundary", *memo["oldest"].json()}}));
+      return encode_poll(
+          task, {place.since, newer},
+          outcome.step({{"page", newer}, {"pages", pages}, {"boundary", std::string(memo["oldest"].text())}}));
     }
     outcome.done(pause);
     const x::Reader reader{std::string(task.account_key()), app_, body["includes"]["users"]};
@@ -215,6 +224,14 @@ class X final : public postern::Platform {
       outcome.cursor(fresh.front()["id"].id());
     else if (!place.page.empty())
       outcome.cursor(place.since);
+  }
+
+  /// The place of a page is good for some time only: from the newest page on, then.
+  static void begin_again(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) {
+    const Place place = place_of(task);
+    if (place.page.empty()) return x::interpret_error(answer, true, task.now(), outcome);
+    outcome.done(x::seconds_between(answer, task.now()));
+    outcome.cursor(place.since);
   }
 
   // Subscribing: find or make the App's webhook, then ask for each kind of event.
