@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -182,6 +183,54 @@ class Signed(XTest):
         self.sent("You wrote: @acme help")
         self.sandbox.do("say", account=self.account, contact="rita", group=GROUP, say="anyone?")
         self.sent("You said: anyone?")
+
+
+class OAuth2(XTest):
+    """OAuth 2: where tokens last for seconds, they are refreshed halfway."""
+
+    life = "8s"
+
+    def platform(self):
+        made = x()
+        made.keys = {**KEYS, "x-refresh": None, "x-client": "client-1", "x-app-token": None}
+        made.section += '\nclient_id = { file = "keys/x-client" }\nclient_secret = { file = "keys/x-consumer-secret" }'
+        made.account += '\nrefresh_token = { file = "keys/x-refresh" }\napp_token = { file = "keys/x-app-token" }'
+        made.twin += '\nrefresh_token = { file = "x-refresh" }\nclient_id = "client-1"'
+        made.twin += f'\ntoken_life = "{self.life}"'
+        made.twin += '\napp_token = { file = "x-app-token" }'
+        return made
+
+    def refreshed(self):
+        return len([record for record in self.sandbox.journal() if record.get("call") == "refresh"])
+
+
+class Tokens(OAuth2):
+    def test_tokens_are_refreshed_and_outlive_the_daemon(self):
+        until(lambda: self.refreshed() >= 2, "the token is refreshed twice")
+        self.does(say="with the third token")
+        self.sent("You said: with the third token")
+        time.sleep(0.5)  # what was given is on disk; killed in between, the account would wait for a person
+        self.daemon.kill()
+        self.daemon.start()
+        seen = self.refreshed()
+        until(lambda: self.refreshed() > seen, "the token is refreshed once more")
+        self.does(say="after a crash")
+        self.sent("You said: after a crash")
+
+
+class Connected(OAuth2):
+    life = "2h"
+
+    def test_an_account_is_connected(self):
+        until(self.refreshed, "the configured token, whose end nobody has told, is refreshed at once")
+        told = self.daemon.ctl("account", "connect", self.account)
+        self.assertEqual([step["outcome"] for step in told["steps"]], ["by hand", "done"])
+        self.brand.account += f'\nwebhook_url = "{self.daemon.url}/webhooks/x"'
+        self.daemon.write_config()
+        self.daemon.ctl("reload", "--wait")
+        told = self.daemon.ctl("account", "connect", self.account)
+        self.assertEqual([step["outcome"] for step in told["steps"]], ["done", "done"], told)
+        self.assertEqual((told["well"], told["id"], told["name"]), (True, BRAND, "Acme"))
 
 
 class Polled(XTest):

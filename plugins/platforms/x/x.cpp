@@ -112,7 +112,7 @@ class X final : public postern::Platform {
     if (task.kind() == "check" && data["id"].text() != task.account_key())
       return outcome.pause("configuration", "id", "the token is another account's: compare the account's id");
     outcome.done();
-    if (task.kind() != "profile") return;
+    if (task.kind() == "check") return write_standing(answer, outcome);
     boost::json::object hints;
     if (data["receives_your_dm"]) hints["receives_your_dm"] = data["receives_your_dm"].boolean();
     const postern::Json extra = std::move(hints);
@@ -122,6 +122,18 @@ class X final : public postern::Platform {
  private:
   static postern::Request& as_user(const postern::Task& task, postern::Request& request) {
     return task.option("auth").text() == "oauth1" ? request.auth_oauth1() : request.bearer();
+  }
+
+  /// Of OAuth 1.0a X says how far the App's permission goes.
+  static void write_standing(const postern::Answer& answer, postern::Outcome& outcome) {
+    const Node data = answer.json()["data"];
+    const std::string_view level = answer.header("x-access-level");
+    postern::AccountStanding standing{data["id"].text(), data["name"].text(), {}, {}, {}};
+    if (!level.empty()) standing.scopes.emplace_back(level);
+    if (!level.empty() && level != "read-write-directmessages")
+      standing.missing.emplace_back(
+          "the App may not send direct messages: give it that permission, then issue the account's token anew");
+    outcome.account(standing);
   }
 
   // Parts
@@ -238,7 +250,8 @@ class X final : public postern::Platform {
 
   static void encode_webhooks(const postern::Task& task, postern::Request& request) {
     if (task.option("webhook_url").text().empty())
-      return request.cannot("webhook_url", "the account's option webhook_url is missing");
+      return request.cannot("task",
+                            "set the account's webhook_url and app_token, or see docs/platforms/x.md for the requests");
     request.get("/2/webhooks").bearer("app_token").safe();
   }
 

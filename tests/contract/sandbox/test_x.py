@@ -326,7 +326,7 @@ class Plugin(XTest):
         self.say(say="hi")
         profile = self.do(self.task("profile", sender=RITA))[1]["profile"]
         self.assertEqual(profile, {"name": "Rita L.", "handle": "rita", "extra": {"receives_your_dm": True}})
-        self.assertEqual(self.do(self.task("check")), [{"outcome": "done"}])
+        self.assertEqual(self.do(self.task("check"))[1]["account"]["name"], "Acme")
         other = {**self.task("check"), "account_key": RITA}
         self.assertEqual(self.do(other)[0]["outcome"], "pause")
 

@@ -146,13 +146,14 @@ def subscribe(platform, account, body):
 def refresh(platform, request):
     """POST /2/oauth2/token: a new pair of tokens; the old refresh token is worth nothing from now on."""
     form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
-    client = form.get("client_id", "")
+    client, secret = form.get("client_id", ""), None
     header = request.headers.get("authorization", "")
     if header.startswith("Basic "):
-        client = base64.b64decode(header[6:]).decode().partition(":")[0]
+        client, _, secret = base64.b64decode(header[6:]).decode().partition(":")
     for account in platform.accounts():
         if account.refresh_token and account.refresh_token == form.get("refresh_token"):
-            if form.get("grant_type") != "refresh_token" or client != account.option("client_id"):
+            known = client == account.option("client_id") and secret in (None, account.app_secret)
+            if form.get("grant_type") != "refresh_token" or not known:
                 break
             account.token, account.refresh_token = secrets.token_hex(16), secrets.token_hex(16)
             account.token_dead = False
