@@ -119,6 +119,23 @@ class Inbound(LinkedInTest):
         self.assertEqual(self.status()["since_start"]["dropped"], 1)
 
 
+class Connecting(LinkedInTest):
+    def test_the_subscription_is_made_by_hand_or_from_here(self):
+        _, told = self.daemon.ctl("account", "connect", self.account, fails=True)
+        found = json.loads(told)
+        self.assertEqual([step["outcome"] for step in found["steps"]], ["by hand", "done"])
+        self.assertEqual((found["id"], found["name"]), (PAGE, "Acme"))
+        self.assertIn("client_id", found["missing"][0])
+        self.brand.section += '\napplication = "400001"\nclient_id = { file = "keys/linkedin-client-id" }'
+        self.brand.account += f'\nmember = "urn:li:person:ana"\nwebhook_url = "{self.daemon.url}/webhooks/linkedin"'
+        self.brand.account += '\nrefresh_token = { file = "keys/linkedin-refresh" }'
+        self.daemon.write_config()
+        self.daemon.ctl("reload", "--wait")
+        found = self.daemon.ctl("account", "connect", self.account)
+        self.assertEqual([step["outcome"] for step in found["steps"]], ["done", "done"])
+        self.assertTrue(found["well"])
+
+
 class Errors(LinkedInTest):
     def test_what_waits_and_is_sent(self):
         self.script("rate_limit", "ok")

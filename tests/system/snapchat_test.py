@@ -44,10 +44,10 @@ class SnapchatTest(PlatformTest):
             section='bridge_secret = { file = "keys/snapchat-bridge" }',
             account=f'token = {{ file = "keys/snapchat-token" }}\nanswers = "{self.answers}"',
             account_options='settle = "1s"\n',
-            twin='token = { file = "snapchat-token" }\napp_secret = { file = "snapchat-bridge" }\n',
+            twin='token = { file = "snapchat-token" }\nrefresh_token = { file = "snapchat-refresh" }\napp_secret = { file = "snapchat-bridge" }\n',
             keys={
                 "snapchat-bridge": "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
-                "snapchat-token": None,
+                **dict.fromkeys(f"snapchat-{name}" for name in ("token", "refresh", "client-id", "client-secret")),
             },
         )
 
@@ -177,6 +177,18 @@ class Creators(SnapchatTest):
             self.sandbox.answered(f"You said: then {fate}")
         until(lambda: self.settled()["outbox"]["unknown"] == 0, "all is settled")
         self.assertEqual(set(Counter(r["text"] for r in self.applied()).values()), {1})
+
+    def test_a_token_that_has_ended_is_refreshed(self):
+        self.sandbox.do("token", account=self.account, alive=False)
+        for name in ("client-id", "client-secret"):
+            self.brand.section += f'\n{name.replace("-", "_")} = {{ file = "keys/snapchat-{name}" }}'
+        self.brand.account += '\nrefresh_token = { file = "keys/snapchat-refresh" }'
+        self.daemon.write_config()
+        self.daemon.ctl("reload", "--wait")
+        self.add("carla", creator=CREATOR)
+        self.does("carla", say="hi")
+        self.sandbox.answered("You said: hi")
+        self.assertIsNone(self.paused())
 
     def test_without_the_allowlist_the_account_is_paused(self):
         self.sandbox.do("option", account=self.account, name="allowlisted", value=False)
