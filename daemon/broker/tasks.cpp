@@ -206,8 +206,6 @@ void Tasks::interpreted(std::uint64_t index, bus::Done&& done) {
     return finish_poll(std::move(ended), std::move(*found));
   }
   if (task.kind == Kind::lookup) {
-    if (found->outcome->outcome == Outcome::pause && found->outcome->error_class == "auth")
-      decide_(core::Standing{task.account, "auth", found->outcome->text, 0});
     core::Profiled profile = found->profile.value_or(core::Profiled{});
     profile.lookup = task.lookup;
     tasks_.erase(index);

@@ -206,6 +206,29 @@ class Tree {
         verb<Numbered>(plugin, "trust", "Give one that crashed as a thread its thread back",
                        [](Session& session, const Numbered& it) { return plugin_trust(session, it.word); });
     trust_verb->add_option("SECTION", trusting->word, "Its section, as list shows it")->required();
+    add_making(plugin);
+  }
+
+  /// For who writes a plugin; without a daemon.
+  void add_making(CLI::App* plugin) {
+    auto [check_verb, checking] = verb<PluginCheck>(
+        plugin, "check", "Try a plugin out: what it says of itself, and what its calls give", plugin_check);
+    check_verb->add_option("FILE", checking->file, "The shared object")->required();
+    check_verb->add_option("--cases", checking->cases, "A folder with decode/, encode/, interpret/ of cases")
+        ->type_name("DIR");
+    check_verb->add_option("--with", checking->config, "Its options, as a JSON object")->type_name("FILE");
+    check_verb->add_option("--fuzz", checking->fuzz, "Then call it at random for so long, as 60 or 60s")
+        ->type_name("SECONDS")
+        ->transform([](std::string text) { return text.ends_with('s') ? text.substr(0, text.size() - 1) : text; });
+    check_verb->add_option("--seed", checking->seed, "What the random calls begin with")->type_name("N");
+    check_verb->footer("Each check runs in a process of its own. Exit codes: 0 nothing failed, 1 something did.");
+
+    auto [new_verb, making] =
+        verb<PluginNew>(plugin, "new", "Write a plugin to begin with into a new folder", plugin_new);
+    new_verb->add_option("NAME", making->name, "Small letters, digits and hyphens")->required();
+    new_verb->add_option("--kind", making->kind, "handler (default) or platform")
+        ->check(CLI::IsMember({"handler", "platform"}));
+    new_verb->add_option("--into", making->folder, "The folder, instead of NAME")->type_name("DIR");
   }
 
   void add_audit() {

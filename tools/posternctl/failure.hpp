@@ -11,6 +11,7 @@ namespace postern::ctl {
 enum Exit : int {
   kOk = 0,
   kWrongSignature = 1,  ///< decode --secret
+  kCheckFailed = 1,     ///< plugin check
   kUsage = 64,
   kBadData = 65,
   kNoInput = 66,  ///< a file, conversation, record or account that is not there

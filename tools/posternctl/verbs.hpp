@@ -91,4 +91,18 @@ struct Decode {
 };
 int decode(Session& session, const Decode& options);
 
+struct PluginCheck {
+  std::filesystem::path file, cases, config;
+  std::uint64_t seed = 1;
+  int fuzz = 0;  ///< seconds
+};
+/// 0: nothing failed; 1: something did.
+int plugin_check(Session& session, const PluginCheck& options);
+
+struct PluginNew {
+  std::string name, kind = "handler";
+  std::filesystem::path folder;  ///< empty: NAME
+};
+int plugin_new(Session& session, const PluginNew& options);
+
 }  // namespace postern::ctl
