@@ -10,6 +10,7 @@
 #include "control/query_json.hpp"
 #include "control/request.hpp"
 #include "control/verdict_json.hpp"
+#include "core/conversation.hpp"
 #include "ledger/export.hpp"
 #include "ledger/live.hpp"
 
@@ -138,6 +139,17 @@ Answered conversations(View& view, const Params& params) {
   return out;
 }
 
+/// Those who are known to be in a group.
+Result<std::vector<core::ContactRow>> participants(View& view, const core::ConversationRow& row) {
+  std::vector<core::ContactRow> people;
+  core::Conversation conversation;
+  if (row.doc) conversation.read_doc(*row.doc);
+  for (const std::int64_t number : conversation.participants)
+    if (auto contact = view.rows().contact(number)) people.push_back(std::move(*contact));
+  if (auto read = view.take_error(); !read) return tl::unexpected(read.error());
+  return people;
+}
+
 Answered show(View& view, const Params& params) {
   const auto id = Id::from_hex(params.text("conversation"));
   if (!id) return refused(kInvalidParams, "conversation: expected 32 hex digits");
@@ -173,6 +185,11 @@ Answered show(View& view, const Params& params) {
     rows.append(rows.size() > 1 ? "," : "").append(*record);
   JsonObject object(out);
   add_conversation(object, **listed, at == waiting.end() ? 0 : at->second);
+  if ((*listed)->conversation.flags & core::Conversation::kGroup) {
+    const auto people = participants(view, (*listed)->conversation);
+    if (!people) return broken(people.error());
+    object.raw("participants", participants_json(*people));
+  }
   object.raw("records", rows + "]");
   if (more) object.add("next", before);
   object.end();

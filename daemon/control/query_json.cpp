@@ -38,6 +38,7 @@ void add_conversation(JsonObject& object, const ledger::ListedConversation& list
   object.add("conversation", row.id.hex()).add("number", row.number).add("account", row.account);
   if (listed.contact) add_contact(object, *listed.contact);
   object.add("visibility", row.flags & core::Conversation::kPublic ? "public" : "private");
+  if (row.flags & core::Conversation::kGroup) object.add("group", true);
   object.add("closed", (row.flags & core::Conversation::kClosed) != 0);
   object.add("answered", (row.flags & core::Conversation::kAnswered) != 0).add("waiting", waiting);
   add_time(object, "last_in", row.last_in);
@@ -45,6 +46,17 @@ void add_conversation(JsonObject& object, const ledger::ListedConversation& list
   add_time(object, "last_bot", row.last_bot);
   add_time(object, "last_human", row.last_human);
   object.add("last_record", row.last_record);
+}
+
+std::string participants_json(const std::vector<core::ContactRow>& people) {
+  std::string list = "[";
+  for (const auto& contact : people) {
+    if (list.size() > 1) list += ',';
+    JsonObject object(list);
+    add_contact(object, contact);
+    object.end();
+  }
+  return list + "]";
 }
 
 Result<std::string> record_json(const ledger::OpenedRecord& record) {

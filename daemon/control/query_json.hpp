@@ -12,6 +12,9 @@ namespace postern::control {
 /// Adds id, account, contact and times of a conversation, and how many of its messages wait for an answer.
 void add_conversation(core::JsonObject& object, const ledger::ListedConversation& listed, std::int64_t waiting);
 
+/// The people of a group, by pseudonym and as they are called.
+std::string participants_json(const std::vector<core::ContactRow>& people);
+
 /// A record with its opened body.
 Result<std::string> record_json(const ledger::OpenedRecord& record);
 

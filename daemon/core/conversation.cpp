@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/conversation.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "core/json_text.hpp"
@@ -115,6 +116,12 @@ Text Conversation::doc() const {
   if (!attributes.empty()) object.raw("attributes", written(attributes));
   object.add_if("assigned", assigned);
   if (!private_replies.empty()) object.raw("private_replies", written(private_replies));
+  if (!participants.empty()) {
+    std::string list = "[";
+    for (const std::int64_t number : participants)
+      list.append(list.size() > 1 ? "," : "").append(std::to_string(number));
+    object.raw("participants", list + "]");
+  }
   if (priority) object.add("priority", priority);
   if (!states.empty()) {
     std::string inner;
@@ -138,8 +145,26 @@ void Conversation::read_doc(const std::string& doc) {
   read(*object, "tags", tags);
   read(*object, "attributes", attributes);
   read(*object, "private_replies", private_replies);
+  if (const auto* found = object->if_contains("participants"); found && found->is_array())
+    for (const auto& number : found->get_array())
+      if (number.is_int64()) participants.push_back(number.get_int64());
   if (const auto* found = object->if_contains("states"); found && found->is_object())
     for (const auto& [handler, state] : found->get_object()) states[std::string(handler)] = json::serialize(state);
+}
+
+bool Conversation::note_participant(const Contact& who, const Event& event) {
+  if (!event.group || event.outgoing || event.sender.empty()) return false;
+  row.flags |= kGroup;
+  const auto at = std::find(participants.begin(), participants.end(), who.number);
+  const bool known = at != participants.end();
+  if (event.kind == Kind::member && event.change == "left") {
+    if (known) participants.erase(at);
+    return known;
+  }
+  if (known || (event.kind == Kind::member && event.change != "joined") || participants.size() >= kMostParticipants)
+    return false;
+  participants.push_back(who.number);
+  return true;
 }
 
 std::string Conversation::context(const Turn& turn) const {
@@ -149,10 +174,15 @@ std::string Conversation::context(const Turn& turn) const {
   object.add("event", turn.event_id.hex()).add("account", row.account).add("conversation", row.id.hex());
   object.add("contact", contact->id.hex()).add("received_at", rfc3339(turn.received));
   object.add("visibility", is_public() ? "public" : "private");
-  object.add_if("name", contact->name).add_if("handle", contact->handle).add_if("locale", contact->locale);
-  std::string_view first_name = contact->first_name;
-  if (first_name.empty()) first_name = std::string_view(contact->name).substr(0, contact->name.find(' '));
-  object.add_if("first_name", first_name);
+  // In a group it is the one who spoke that a handler speaks to.
+  const std::string_view name = is_group() ? std::string_view(turn.event.sender_name) : contact->name;
+  std::string_view first_name = is_group() ? std::string_view() : contact->first_name;
+  if (first_name.empty()) first_name = name.substr(0, name.find(' '));
+  object.add_if("name", name).add_if("first_name", first_name);
+  if (is_group())
+    object.add("group", true).add("participants", static_cast<std::int64_t>(participants.size()));
+  else
+    object.add_if("handle", contact->handle).add_if("locale", contact->locale);
   object.add("first", turn.first);
   if (!tags.empty()) object.raw("tags", written(tags));
   if (!attributes.empty()) object.raw("attributes", written(attributes));

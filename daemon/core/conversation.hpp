@@ -118,6 +118,7 @@ struct Conversation {
   std::map<std::string, std::string, std::less<>> attributes;
   std::string assigned;
   std::map<std::string, std::string, std::less<>> states;  ///< handler -> its state
+  std::vector<std::int64_t> participants;                  ///< of a group: contacts known to be in it, by number
   std::vector<std::string> private_replies;                ///< comments that were answered in private
   std::int64_t priority = 0;
   int hops = 0;  ///< automatic answers in a row
@@ -137,8 +138,12 @@ struct Conversation {
   std::uint64_t changed = 0;
   std::list<Conversation*>::iterator used;
 
-  static constexpr std::int64_t kPublic = 1, kClosed = 2, kAnswered = 4;
+  static constexpr std::int64_t kPublic = 1, kClosed = 2, kAnswered = 4, kGroup = 8;
+  static constexpr std::size_t kMostParticipants = 256;  // kept; larger groups are known in part
   bool is_public() const { return row.flags & kPublic; }
+  bool is_group() const { return row.flags & kGroup; }
+  /// Notes what an event of a group tells of who is in it. Gives whether that has changed.
+  bool note_participant(const Contact& who, const Event& event);
   /// May it leave memory?
   bool idle() const {
     return lane.empty() && !chain && waiting.empty() && parts.empty() && timers == 0 && targeted == 0 && lookup == 0 &&

@@ -100,12 +100,14 @@ Result<Event> parse_event(std::string text) {
   read.flag("user_action", event.user_action);
   read.flag("from_app", event.from_app);
   read.flag("standby", event.standby);
+  read.flag("group", event.group);
   read.text("account_key", event.account_key);
   read.text("thread", event.thread);
   read.text("key", event.key);
   read.text("platform_id", event.platform_id);
   read.text("part", event.part);
   read.text("moved_to", event.moved_to);
+  read.text("change", event.change);
   read.text("locale", event.locale);
   event.sent_at = parse_rfc3339(read.word("sent_at"));
   if (const auto* sender = read.object("sender")) {

@@ -58,9 +58,11 @@ struct Event {
   bool user_action = false;  ///< opens the messaging window, says the platform
   bool from_app = true;      ///< an echo: false if a person wrote in the platform's own app
   bool standby = false;      ///< another application owns the thread: recorded, nobody is asked
+  bool group = false;        ///< the thread has several people
   bool failed = false;       ///< a receipt: the platform did not deliver what it had accepted
   Micros sent_at = 0;        ///< the platform's time; 0 if it gave none
-  std::string account_key, thread, sender, sender_name, locale, key, platform_id, part, moved_to, comment_verb;
+  std::string account_key, thread, sender, sender_name, locale, key, platform_id, part, moved_to, comment_verb,
+      change;  ///< of a group's member: joined, left, asked
   Failure failure;
   Text text;  ///< the codec's JSON, whole
 };

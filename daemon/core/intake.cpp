@@ -271,6 +271,7 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   }
 
   observe(step, conversation, event);
+  bool doc = conversation.note_participant(*sender, event) || first;  // does the document change, too?
   const bool receipt = event.kind == Kind::receipt && !event.failed;
   const bool may_be_ours = event.kind == Kind::echo || event.kind == Kind::comment || (receipt && !event.part.empty());
   const bool ours = may_be_ours && came_back(step, account, conversation, event);
@@ -281,7 +282,7 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
     if (may_be_ours && !event.key.empty())
       seen_.remember(seen_.digest(account.settings->name, event.key), event.sent_at);
     if (contact_changed) save(step, sender);
-    return save(step, conversation, first);
+    return save(step, conversation, doc);
   }
 
   if (!event.key.empty()) {
@@ -300,14 +301,14 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   if (contact_changed) save(step, sender);
   if (event.kind == Kind::moved && !event.moved_to.empty() && !find(account.settings->name, event.moved_to)) {
     move(step, conversation, event.moved_to);
-    first = true;  // its doc has changed
+    doc = true;
   }
   if (event.failed) {
     not_delivered(step, account, conversation, event, made);
-    return save(step, conversation, first);
+    return save(step, conversation, doc);
   }
   publish(step, name(event.kind), conversation, index);
-  save(step, conversation, first);
+  save(step, conversation, doc);
   open_turn(step, conversation, std::move(event), index, event_id, first);
 }
 

@@ -92,11 +92,23 @@ class Inbound(WhatsAppTest):
             self.does(contact, say=f"I am {contact}", group="Y2Fw")
             asked = self.sent(f"You said: I am {contact}")["decoded"]
             self.assertEqual((asked["to"], asked["recipient_type"]), ("Y2Fw", "group"))
+        self.does("rita", react="👍", group="Y2Fw")
+        shown = self.shown()
+        self.assertEqual([person["name"] for person in shown["participants"]], ["Rita", "Bo"])
+        said = [r["body"]["sender"]["name"] for r in shown["records"] if r["type"] in ("msg.in", "msg.reaction")]
+        self.assertEqual(said, ["Rita", "Bo", "Rita"])
         self.does("bo", leave="Y2Fw")
+        self.assertEqual([person["name"] for person in self.shown()["participants"]], ["Rita"])
         self.settled()
         messages = self.leaves("msg.in")
         self.assertEqual(len({leaf["c"] for leaf in messages}), 1)
         self.assertEqual(len({leaf["s"] for leaf in messages}), 2)
+
+    def shown(self):
+        """The conversation, as `posternctl show` has it; nothing of it is on its way."""
+        self.settled()
+        conversation = self.daemon.ctl("conversations")["conversations"][0]["conversation"]
+        return self.daemon.ctl("show", conversation)
 
     def test_a_redelivery_has_no_effect(self):
         self.sandbox.do("quirks", account=self.account, quirks={"duplicate": 1})

@@ -35,10 +35,23 @@ std::string said(const json::value& event) {
                       emoji.empty() ? text(*reaction, "name") : emoji);
   } else if (const auto* postback = find(event, "postback")) {
     out = fmt::format("(presses {})", text(*postback, "title"));
+  } else if (const auto change = text(event, "change"); !change.empty()) {
+    out = change == "joined" ? "(joins)" : change == "left" ? "(leaves)" : "(asks to join)";
   } else if (kind != "message" && kind != "comment" && !kind.empty()) {
     out = fmt::format("({}){}{}", kind, out.empty() ? "" : " ", out);
   }
   return out;
+}
+
+/// Who did it: by name, or in a group of people without names by what the platform calls them.
+std::string_view speaker(const json::value& event, std::string_view otherwise, bool group) {
+  if (text(event, "direction") == "out") return "brand's own app";
+  const auto* sender = find(event, "sender");
+  if (!sender) return otherwise;
+  for (const auto* member : {"name", "handle", "id"})
+    if (const auto found = text(*sender, member); !found.empty() && (group || member == std::string_view("name")))
+      return found;
+  return otherwise;
 }
 
 /// What the parts of an outbound message say.
@@ -65,7 +78,10 @@ std::string verdict(std::string_view decision) {
 class Timeline {
  public:
   Timeline(const Session& session, const json::value& answer)
-      : session_(session), contact_(text(answer, "name")), records_(list(answer, "records")) {
+      : session_(session),
+        contact_(text(answer, "name")),
+        group_(flag(answer, "group")),
+        records_(list(answer, "records")) {
     if (contact_.empty()) contact_ = "contact";
     for (const auto& record : records_)
       if (text(record, "type") == "msg.out.intent" || text(record, "type") == "policy.hold")
@@ -108,15 +124,8 @@ class Timeline {
     const auto* found = find(record, "body");
     const json::value& body = found ? *found : kNothing;
     const bool erased = flag(record, "erased");
-    if (type == "msg.in") {
-      const auto* sender = find(body, "sender");
-      const auto name = sender ? text(*sender, "name") : std::string_view();  // groups have several
-      const bool ours = text(body, "direction") == "out";
-      print_line(record,
-                 ours           ? "brand's own app"
-                 : name.empty() ? contact_
-                                : name,
-                 Tone::strong, erased ? "(erased)" : said(body), {});
+    if (type == "msg.in" || (found && type.starts_with("msg.") && !text(body, "kind").empty())) {
+      print_line(record, speaker(body, contact_, group_), Tone::strong, erased ? "(erased)" : said(body), {});
     } else if (type == "msg.out.intent" || type == "policy.hold" || type == "policy.refuse") {
       Fate fate{type == "policy.refuse" ? Tone::bad : Tone::faint, {}};
       if (const auto at = fates_.find(number(record, "index")); at != fates_.end()) fate = at->second;
@@ -156,6 +165,7 @@ class Timeline {
   };
   const Session& session_;
   std::string_view contact_;  ///< what the contact is called where a message does not say it
+  const bool group_;
   const json::array& records_;
   std::map<std::int64_t, Fate> fates_;  ///< by the record of the intent
   std::set<std::int64_t> told_;
@@ -174,6 +184,12 @@ int show(Session& session, const Show& options) {
   line(fmt::format("{}{}{}  {}  {}{}", screen.paint(Tone::strong, printable(name.empty() ? "contact" : name)),
                    handle.empty() ? "" : " @", printable(handle), printable(text(answer, "account")),
                    printable(text(answer, "visibility")), flag(answer, "closed") ? "  closed" : ""));
+  std::string people;
+  for (const auto& each : list(answer, "participants")) {
+    const auto its_name = text(each, "name");
+    people.append(people.empty() ? "" : ", ").append(its_name.empty() ? text(each, "contact").substr(0, 8) : its_name);
+  }
+  if (!people.empty()) line(screen.paint(Tone::faint, "in the group: " + printable(people)));
   line(screen.paint(Tone::faint, fmt::format("last message in: {}", both(text(answer, "last_in"), session.now()))));
   if (find(answer, "next"))
     line(screen.paint(Tone::faint, fmt::format("earlier: --before {}", number(answer, "next"))));

@@ -97,8 +97,9 @@ class Update {
     const Node chat = message["chat"];
     if (message["migrate_to_chat_id"]) return moved(chat["id"].id(), message["migrate_to_chat_id"].id());
     if (message["migrate_from_chat_id"]) return moved(message["migrate_from_chat_id"].id(), chat["id"].id());
-    for (const auto& [member, change] : {std::pair{"new_chat_members", "joined"}, {"left_chat_member", "left"}})
-      if (message[member]) return member_message(message, member, change);
+    for (const Node who : message["new_chat_members"]) member(message, who, "joined");
+    if (message["left_chat_member"].is_object()) return member(message, message["left_chat_member"], "left");
+    if (message["new_chat_members"].size() != 0) return;
     if (is_group(chat) && !carries_content(message)) return notice("message");  // a new title, a pinned message
     begin("message", thread_of(message), author(message), chat).user_action(true);
     content(message);
@@ -208,22 +209,35 @@ class Update {
     events_.sent_at(change["date"]).user_action(false).extra("reason", blocked ? "blocked" : "unblocked");
   }
 
+  /// A group's member has another status. Of the bot's own it is told who changed it.
   void membership(Node change) {
-    begin("member", change["chat"]["id"].id(), change["from"], change["chat"]).sent_at(change["date"]);
-    const Node who = change["new_chat_member"]["user"];
-    events_.extra("member", who["id"].id()).extra("own", static_cast<bool>(update_["my_chat_member"]));
-    events_.extra("before", change["old_chat_member"]["status"]).extra("now", change["new_chat_member"]["status"]);
+    const Node after = change["new_chat_member"], who = after["user"];
+    const bool own = static_cast<bool>(update_["my_chat_member"]);
+    const bool was = is_in(change["old_chat_member"]), is = is_in(after);
+    begin("member", change["chat"]["id"].id(), own ? change["from"] : who, change["chat"]).sent_at(change["date"]);
+    if (!own && was != is) events_.field("change", is ? "joined" : "left");
+    if (!own) by(change["from"], who);
+    events_.extra("own", own).extra("before", change["old_chat_member"]["status"]).extra("now", after["status"]);
+  }
+  static bool is_in(Node member) {
+    const std::string_view status = member["status"].text();
+    return status == "creator" || status == "administrator" || status == "member" ||
+           (status == "restricted" && member["is_member"].boolean());
+  }
+  void by(Node whom, Node who) {
+    if (const std::string id = whom["id"].id_if_any(); id != who["id"].id_if_any()) events_.extra("by", id);
   }
 
-  void member_message(Node message, std::string_view member, std::string_view change) {
-    begin("member", thread_of(message), message["from"], message["chat"]).sent_at(message["date"]);
-    events_.platform_id(message_key(message["chat"], message["message_id"]));
-    events_.extra("change", change).extra(member, message[member]);
+  /// The message in the chat that says so. Of several people each is an event.
+  void member(Node message, Node who, std::string_view change) {
+    begin("member", thread_of(message), who, message["chat"], ":" + who["id"].id()).sent_at(message["date"]);
+    events_.platform_id(message_key(message["chat"], message["message_id"])).field("change", change);
+    by(message["from"], who);
   }
 
   void join_request(Node request) {
     begin("member", request["chat"]["id"].id(), request["from"], request["chat"]).sent_at(request["date"]);
-    events_.extra("change", "asks_to_join").extra("user_chat_id", request["user_chat_id"]);
+    events_.field("change", "asked").extra("user_chat_id", request["user_chat_id"]);
     events_.extra("bio", request["bio"]);
   }
 

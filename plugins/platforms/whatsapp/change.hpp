@@ -200,40 +200,23 @@ class Change {
     const std::string_view type = item["type"].text();
     if (group.empty()) return notice(item, type);  // one that could not be made
     const bool asks = type == "group_join_request_created";
-    member(item, group, "joined", item["added_participants"]);
-    member(item, group, "left", item["removed_participants"]);
-    if (asks) asked(item, group);
+    for (const Node who : item["added_participants"]) member(item, group, "joined", who);
+    for (const Node who : item["removed_participants"]) member(item, group, "left", who);
+    if (asks) member(item, group, "asked", item);
     if (asks || item["added_participants"].size() + item["removed_participants"].size() != 0) return;
-    begin_group("notice", group, item);
-    events_.key(key_of(item, group, type)).extra("type", type).extra("raw", item);
+    begin_group("notice", group, item).key(key_of(item, group, type)).extra("type", type).extra("raw", item);
   }
   static std::string key_of(Node item, const std::string& group, std::string_view what) {
     return group + ":" + std::string(what) + ":" + item["timestamp"].id_if_any();
   }
-  void member(Node item, const std::string& group, std::string_view change, Node participants) {
-    if (participants.size() == 0) return;
-    begin_group("member", group, item);
-    events_.key(key_of(item, group, change)).user_action(false).field("change", change);
-    write_participants(participants);
-    if (item["reason"]) events_.extra("reason", item["reason"]);
-  }
-  void asked(Node item, const std::string& group) {
-    begin_group("member", group, item);
-    events_.key(key_of(item, group, "asked")).user_action(false).field("change", "asked");
-    const postern::Json one = boost::json::array{*item.json()};
-    write_participants(one);
-    if (item["join_request_id"]) events_.extra("join_request_id", item["join_request_id"]);
-  }
-  void write_participants(Node participants) {
-    boost::json::array people;
-    for (const Node each : participants) {
-      const Person who = person(each["wa_id"].id_if_any(), each["user_id"].id_if_any());
-      if (who.id.empty()) continue;
-      boost::json::object one{{"id", who.id}};
-      if (!who.name.empty()) one["name"] = who.name;
-      people.push_back(std::move(one));
-    }
-    events_.field("participants", postern::Json(std::move(people)));
+  void member(Node item, const std::string& group, std::string_view change, Node participant) {
+    const Person who = person(participant["wa_id"].id_if_any(), participant["user_id"].id_if_any());
+    if (who.id.empty()) return;
+    begin_group("member", group, item).key(key_of(item, group, change) + ":" + who.id).user_action(false);
+    events_.field("change", change);
+    from(who);
+    for (const auto name : {"reason", "join_request_id"})
+      if (item[name]) events_.extra(name, item[name]);
   }
 
   void error(Node item) { notice(item, "error"); }

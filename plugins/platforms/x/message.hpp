@@ -110,22 +110,15 @@ inline void read_encrypted(const Reader& reader, std::string_view uuid, postern:
   events.extra("encrypted", true).extra("unsupported", true).extra("raw", payload);
 }
 
-/// Who came or went: X names only them, not the whole group.
+/// Who came or went, each in an event: X names only them, not the whole group.
 inline void read_membership(const Reader& reader, postern::Node event, std::string_view change,
                             postern::Events& events) {
-  const std::string id = event["id"].id();
-  boost::json::array people;
+  const std::string id = event["id"].id(), thread = thread_of(event["dm_conversation_id"].id());
   for (const postern::Node each : event["participant_ids"]) {
-    const postern::Node user = find_user(reader.users, each.id());
-    boost::json::object person{{"id", each.id()}};
-    if (const auto name = user["name"].text(); !name.empty()) person["name"] = name;
-    if (const auto handle = user["username"].text(); !handle.empty()) person["handle"] = handle;
-    people.push_back(std::move(person));
+    reader.begin("member", thread, each.id(), id + ":member:" + each.id(), events);
+    events.sent_at(event["created_at"]).field("group", true).field("change", change);
+    if (const std::string by = event["sender_id"].id_if_any(); by != each.id() && !by.empty()) events.extra("by", by);
   }
-  const postern::Json all = std::move(people);
-  const std::string thread = thread_of(event["dm_conversation_id"].id());
-  reader.begin("member", thread, event["sender_id"].id_if_any(), id + ":member", events);
-  events.sent_at(event["created_at"]).field("group", true).field("participants", all).field("change", change);
 }
 
 /// One of the events that GET /2/dm_events lists: groups, too, and the only place where they can be seen.
