@@ -135,7 +135,7 @@ class Telegram final : public postern::Platform {
 
   /// What any message may carry. Each quick reply is a row of its own, since its words may be long.
   static void finish(const postern::Part& part, Writer& json) {
-    if (!part.reply_to().empty()) {
+    if (!part.reply_to().empty() && !part.reply_to().starts_with(telegram::kTap)) {
       json.object("reply_parameters");
       write_number(json, "message_id", telegram::message_of(part.reply_to()));
       json.end();
@@ -155,6 +155,10 @@ class Telegram final : public postern::Platform {
     const std::string_view action = part.action(), message = telegram::message_of(part.reply_to());
     if (action == "typing") {
       begin("sendChatAction", thread, request).field("action", "typing").end();
+    } else if (part.reply_to().starts_with(telegram::kTap) && action == "seen") {
+      call("answerCallbackQuery", request).object().field("callback_query_id", message).end();
+    } else if (part.reply_to().starts_with(telegram::kTap)) {
+      request.cannot("action", "a tap on a button can only be seen");
     } else if (action == "seen" && !thread.connection.empty()) {
       Writer& json = begin("readBusinessMessage", thread, request);
       write_number(json, "message_id", message);

@@ -3,6 +3,7 @@
 //
 //     thread         [<business connection>/]<chat>[:<topic>]        "-1001234:7", "biz42/6000000001"
 //     platform_id    <chat>:<message>                                 a message's id is unique in its chat alone
+//                    tap:<query>                                      a tap on a button is no message
 #pragma once
 #include <postern/json.hpp>
 
@@ -10,6 +11,8 @@
 #include <string_view>
 
 namespace telegram {
+
+inline constexpr std::string_view kTap = "tap:";
 
 struct Thread {
   std::string_view connection, chat, topic;

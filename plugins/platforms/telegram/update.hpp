@@ -164,9 +164,9 @@ class Update {
     // A button of a message that was sent through inline mode has no chat: that with the person is the nearest.
     const std::string thread = chat ? thread_of(message) : query["from"]["id"].id();
     begin("postback", thread, query["from"], chat).user_action(true);
-    if (chat) events_.platform_id(message_key(chat, message["message_id"]));
+    events_.platform_id(std::string(kTap) + query["id"].id());
+    if (chat) events_.reply_to(message_key(chat, message["message_id"]));
     events_.postback(query["data"].text(), title_of(message, query["data"].text()));
-    events_.extra("callback_query_id", query["id"]);
   }
 
   /// The words on the button, which the message still shows.
