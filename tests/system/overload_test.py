@@ -35,7 +35,7 @@ class Overload(SystemTest):
 
         for batch in range(MOST_WAITING // BATCH):  # all of them wait behind that answer
             self.assertEqual(post_messenger(daemon, self.batch(rita, batch))[0], 200)
-        until(lambda: daemon.ctl("status")["outbox"]["queued"] == MOST_WAITING, "all have their answer")
+        until(lambda: daemon.ctl("status")["outbox"]["queued"] == MOST_WAITING, "all have their answer", 120)
         status, headers = post_messenger(daemon, messenger_body("one more", "m_more", rita))
         self.assertEqual(status, 503)
         self.assertIn("retry-after", headers)

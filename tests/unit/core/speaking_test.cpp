@@ -77,7 +77,7 @@ TEST_CASE("effects that stay inside change the conversation, also after a start"
   CHECK(stage.records("handler.decision").at(0).decision == "tag-set-set");
   stage.start();
   stage.receive("m:2");
-  const auto& call = stage.all<Handle>().at(0);
+  const auto call = stage.all<Handle>().at(0);
   CHECK(call.context.find(R"("tags":["vip"])") != std::string::npos);
   CHECK(call.context.find(R"("attributes":{"a":"b"})") != std::string::npos);
   CHECK(call.context.find(R"("contact_attributes":{"c":"d"})") != std::string::npos);
