@@ -2,6 +2,7 @@
 #include "service/service.hpp"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
@@ -67,6 +68,14 @@ Result<void> own_folder(const std::filesystem::path& folder, mode_t mode) {
 [[noreturn]] void end_at_once(const Error& error) {
   log::error("ledger.fatal", text(error) + "; the daemon ends and starts again from what is on disk");
   std::_Exit(kInputOutput);
+}
+
+// No core dump, which would hold tokens; and no other process of the same user, a plugin's host above all, may look
+// into this one's memory. (A leak checker must.)
+void keep_to_ourselves() {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  ::prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 /// Everything that runs, in the order in which it starts; it ends in the other order.
@@ -439,6 +448,7 @@ int check(const Options& options) {
 }
 
 int run(const Options& options) {
+  keep_to_ourselves();
   try {
     return Service(options).run();
   } catch (const std::exception& error) {
