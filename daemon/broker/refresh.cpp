@@ -75,6 +75,7 @@ Result<std::optional<RefreshFacts>> parse_refresh(const json::object& facts) {
       return failure("credentials.refresh.base_url: expected an address that begins with https://");
     out.before = text_of(*refresh, "before");
     out.first_after = text_of(*refresh, "first_after");
+    out.only_at = text_of(*refresh, "only_at");
     if (const auto* once = refresh->if_contains("single_use")) out.single_use = !once->is_bool() || once->get_bool();
     return out;
   }

@@ -17,6 +17,7 @@ struct RefreshFacts {
   std::set<std::string> takes;      ///< credentials that the request is made with
   std::string base_url;             ///< where the request goes; empty: where all others go
   std::string before, first_after;  ///< durations as people write them; empty: not said
+  std::string only_at;              ///< the base URL at which accounts must be; empty: any
   bool single_use = true;
 };
 

@@ -154,6 +154,7 @@ Core::Machine::CommandAnswer Core::Machine::resume_command(Step& step, const Com
   AccountState* account = account_state(input.account);
   if (!account) return {false, error(kNotFound, "no such account: " + input.account)};
   const bool was_paused = !account->paused.empty();
+  forget_lost_refresh(step, *account);
   resume_account(step, *account);
   return {true, was_paused ? "{\"resumed\":true}" : "{\"resumed\":false}"};
 }

@@ -217,6 +217,7 @@ class Core::Machine {
   void refreshed(Step& step, Refreshed&& input);
   void granted(Step& step, AccountState& account, Refreshed& input);
   void standing(Step& step, Standing&& input);
+  void forget_lost_refresh(Step& step, AccountState& account);
   void mend_token(Step& step, AccountState& account);
 
   // turns: lanes.cpp

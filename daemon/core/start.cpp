@@ -192,7 +192,12 @@ void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) 
     pump(step, *conversations_.at(number));
     push(step, *conversations_.at(number));
   }
-  for (const auto& settings : settings_->accounts) watch_token(step, accounts_.at(settings.name));
+  for (const auto& settings : settings_->accounts) {
+    AccountState& account = accounts_.at(settings.name);
+    const bool was_paused = account.pause_class == "auth" && !account.paused.empty();
+    watch_token(step, account);
+    if (was_paused) mend_token(step, account);  // what mended it may have been the last that the last life did
+  }
   for (const auto& settings : settings_->accounts)
     if (settings.polls)
       out.commit.emplace_back(Poll{settings.name, settings.section, accounts_.at(settings.name).cursor});

@@ -42,12 +42,14 @@ void Core::Machine::watch_token(Step& step, AccountState& account) {
   }
   token.account = settings.name;
   if (token.asked > 0 && !account.asking) {
-    const std::string when = rfc3339(std::exchange(token.asked, 0));
-    if (!settings.refresh.single_use || planted(Bug::asked_twice)) return plan_token(step, account, step.now.wall);
-    token.trouble =
-        "new tokens were asked for at " + when + " and the answer was lost, so nobody knows which ones hold";
-    token.due = 0;
-    save_token(step, account);
+    if (!settings.refresh.single_use || planted(Bug::asked_twice)) {
+      token.asked = 0;
+      return plan_token(step, account, step.now.wall);
+    }
+    // The row stays as it is: keys.db commits before the ledger, so a life that ended between the two would have
+    // forgotten why it pauses. A person's resume ends it.
+    token.trouble = "new tokens were asked for at " + rfc3339(token.asked) +
+                    " and the answer was lost, so nobody knows which ones hold";
     return pause(step, account, "auth", token.trouble + ": " + remedy(settings.name));
   }
   if (token.due > 0) agenda_.add(token.due, Agenda::What::account, settings.key);
@@ -162,6 +164,14 @@ void Core::Machine::standing(Step& step, Standing&& input) {
   token.ends = input.ends;
   plan_token(step, *account,
              std::max(input.ends - (settings.refresh.possible ? settings.refresh.before : kForecast), step.now.wall));
+}
+
+// A person goes on with what there is: what may have been spent is still not shown again.
+void Core::Machine::forget_lost_refresh(Step& step, AccountState& account) {
+  TokenRow& token = account.token;
+  if (token.asked == 0 || account.asking) return;
+  token.asked = token.due = 0;
+  save_token(step, account);
 }
 
 // The platform says that the token is dead. A younger one may be had.

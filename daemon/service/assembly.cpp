@@ -168,8 +168,22 @@ class Assembler {
     refreshes_[section.name] = {std::move(**refresh), {}};
     refreshes_[section.name].grant = std::make_shared<const courier::Grant>(refreshes_[section.name].facts.grant);
     for (const auto& account : all_.config.accounts)
-      if (account.platform == section.name && lacks(account, section, refreshes_[section.name].facts).empty())
+      if (account.platform == section.name &&
+          is_at(base_url_of(account, section, facts), refreshes_[section.name].facts.only_at) &&
+          lacks(account, section, refreshes_[section.name].facts).empty())
         known.refreshed.insert(account.name);
+  }
+
+  static std::string base_url_of(const config::AccountSection& account, const config::PlatformSection& section,
+                                 const json::object& facts) {
+    if (!account.base_url.empty()) return account.base_url;
+    return section.base_url.empty() ? text_of(facts, "base_url") : section.base_url;
+  }
+
+  // A platform may have several APIs, of which one knows refreshing. The sandbox, on this machine, plays any.
+  static bool is_at(const std::string& base_url, const std::string& only_at) {
+    const auto here = courier::parse_origin(base_url), wanted = courier::parse_origin(only_at);
+    return only_at.empty() || !here || here->loopback() || (wanted && here->host == wanted->host);
   }
 
   // What a refresh takes is the account's own, or a secret of its section (the application's).

@@ -17,6 +17,11 @@ void Disk::commit(Batch&& batch, const std::vector<Invariant*>& watching) {
     for (auto* each : watching) each->stored(row);
 }
 
+void Disk::commit_keys(const Batch& batch) {
+  for (const auto& row : batch.rows)
+    if (const auto* token = std::get_if<core::TokenRow>(&row)) put(*token);
+}
+
 void Disk::put(const core::ConversationRow& row) {
   auto& kept = conversations_[row.number];
   const core::Text doc = row.doc ? row.doc : kept.doc;

@@ -25,6 +25,9 @@ class Disk {
   /// One transaction: all of it, or nothing.
   void commit(Batch&& batch, const std::vector<Invariant*>& watching);
 
+  /// keys.db commits before the ledger, and a crash may come between.
+  void commit_keys(const Batch& batch);
+
   /// What a process starts from. The newest events' keys come along or are left to be looked up, as `dice` will have
   /// it.
   core::Image image(const core::Settings& settings, Dice& dice) const;

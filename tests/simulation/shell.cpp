@@ -164,6 +164,8 @@ bool Shell::dies(int of_thousand) {
 // False if the process died.
 bool Shell::commit_front() {
   if (dies(crashes_)) return false;  // before the commit
+  world_.disk.commit_keys(in_flight_.front().content);
+  if (dies(crashes_ / 2)) return false;  // in between
   Batch batch = std::move(in_flight_.front());
   in_flight_.pop_front();
   world_.disk.commit(std::move(batch.content), world_.watching);

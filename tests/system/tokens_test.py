@@ -18,7 +18,9 @@ from harness.brand import Brand  # noqa: E402
 from harness.daemon import Daemon  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
 from harness.places import PATIENCE, SystemTest, until, write_private  # noqa: E402
-from harness.sandbox import ask  # noqa: E402
+from harness.platform import Platform as Alone  # noqa: E402
+from harness.platform import PlatformTest  # noqa: E402
+from harness.sandbox import Sandbox, ask  # noqa: E402
 
 ACCOUNT, CLIENT = "acme-rotates", "client-77"
 
@@ -271,6 +273,73 @@ client_id = {{ file = "keys/client-id" }}
         self.daemon.stop()
         self.daemon.start()
         self.assertEqual(self.platform.asked, 1)
+
+
+class OnX(PlatformTest):
+    """The sandbox's X, whose tokens live some seconds here, and whose refresh tokens can be used once."""
+
+    def platform(self):
+        keys = {"x-token": None, "x-consumer-secret": None, "x-refresh-token": None, "x-client-id": CLIENT}
+        return Alone(
+            name="x",
+            id="1500000000000000001",
+            keys=keys,
+            section='app_secret = { file = "keys/x-consumer-secret" }\nclient_id = { file = "keys/x-client-id" }\n'
+            'client_secret = { file = "keys/x-consumer-secret" }',
+            account='token = { file = "keys/x-token" }\nrefresh_token = { file = "keys/x-refresh-token" }',
+            twin='token = { file = "x-token" }\napp_secret = { file = "x-consumer-secret" }\n'
+            f'refresh_token = {{ file = "x-refresh-token" }}\nclient_id = "{CLIENT}"\ntoken_life = "4s"',
+        )
+
+    def add(self, contact, **fields):
+        super().add(contact, id="1600000000000000002", open=True, **fields)
+
+    def refreshes(self):
+        return [each["status"] for each in self.sandbox.journal()
+                if each["type"] == "request" and each["path"] == "POST /2/oauth2/token"]
+
+    def test_tokens_of_seconds_are_refreshed_and_kills_show_nothing_twice(self):
+        until(lambda: len(self.refreshes()) >= 3, "it is refreshed again and again")
+        self.does(say="still there?")
+        self.sandbox.answered("You said: still there?")
+        for number in range(6):
+            seen = len(self.refreshes())
+            until(lambda: len(self.refreshes()) > seen or "paused" in self.account_now(), "the next one")
+            self.daemon.kill()  # just when new tokens are on their way, or have come
+            self.daemon.start()
+        self.assertEqual(set(self.refreshes()), {200}, "what was spent is never shown again")
+        account = self.account_now()
+        if "paused" in account:
+            self.assertIn("log the account in again", account["paused"])
+
+    def account_now(self):
+        return self.daemon.ctl("account", "list")[0]
+
+
+class OnMeta(SystemTest):
+    """account connect, against the sandbox's Messenger and Instagram."""
+
+    def test_connect_subscribes_and_tells_what_the_token_may(self):
+        brand = Brand(accounts=("acme-messenger", "acme-instagram"))
+        daemon = Daemon(self.folder, brand)
+        scenario = brand.scenario().replace('platform = "messenger"', 'platform = "messenger"\ntoken_ends = 1900000000')
+        sandbox = Sandbox(self.folder, scenario, daemon.url)
+        self.addCleanup(sandbox.stop)
+        brand.base_url = sandbox.url
+        daemon.write_config()
+        self.addCleanup(daemon.stop)
+        daemon.start()
+        told = daemon.ctl("account", "connect", "acme-messenger")
+        self.assertTrue(told["well"], told)
+        self.assertEqual([step["outcome"] for step in told["steps"]], ["done", "done"])
+        self.assertIn("pages_messaging", told["scopes"])
+        self.assertEqual(told["token_ends"], "2030-03-17T17:46:40.000Z")
+        self.assertTrue(daemon.ctl("account", "connect", "acme-instagram")["well"])
+        ends = {each["account"]: each.get("token_ends") for each in daemon.ctl("account", "list")}
+        self.assertEqual(ends["acme-messenger"], told["token_ends"])
+        sandbox.do("token", account="acme-messenger", alive=False)
+        code, text = daemon.ctl("account", "connect", "acme-messenger", fails=True)
+        self.assertEqual((code, json.loads(text)["steps"][1]["outcome"]), (69, "refused"))
 
 
 if __name__ == "__main__":

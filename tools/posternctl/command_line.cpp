@@ -92,7 +92,7 @@ class Tree {
     watch_verb->footer(
         "The feed has ids, kinds and verdicts, no content. Lost events show as gaps in the numbers of their topic.\n"
         "Events: the kinds of inbound events (message, comment, reaction …), and intent, held, refused, sent, failed,\n"
-        "unknown, escalated.");
+        "unknown, escalated, paused, resumed.");
 
     auto [list_verb, listing] =
         verb<Conversations>(&app_, "conversations", "List conversations, the newest first", conversations);

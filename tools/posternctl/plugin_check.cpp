@@ -122,8 +122,11 @@ int plugin_check(Session& session, const PluginCheck& options) {
   for (const auto checks : {checks_of_file(), checks_of_calls()})
     for (const Check& check : checks)
       report(check.name, check.about, run_in_child([&] { return check.run(subject); }, kOneCheck));
-  if (subject.fuzz.count() > 0)
-    report("fuzz", "bears all of it at random", run_in_child([&] { return fuzz(subject); }, subject.fuzz + kOneCheck));
+  if (subject.fuzz.count() > 0) {
+    Finding finding = run_in_child([&] { return fuzz(subject); }, subject.fuzz + kOneCheck);
+    if (finding.verdict == Verdict::crash) finding.text += fmt::format(" (--seed {})", subject.seed);
+    report("fuzz", "bears all of it at random", finding);
+  }
   return good ? kOk : kCheckFailed;
 }
 

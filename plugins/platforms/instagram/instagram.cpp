@@ -10,6 +10,7 @@ class Instagram final : public meta::Graph {
   // A token lasts 60 days, and is refreshed with itself once it is a day old.
 #define INSTAGRAM_REFRESH                                                                              \
   R"(, "refresh": {"when": "expires", "before": "7d", "first_after": "1d", "single_use": false, )"     \
+  R"("only_at": "https://graph.instagram.com", )"                                                      \
   R"("request": {"method": "GET", "path": "/refresh_access_token", )"                                  \
   R"("query": {"grant_type": "ig_refresh_token"}, "auth": {"as": "query", "name": "access_token"}}, )" \
   R"("answer": {"token": "/access_token", "expires_in": "/expires_in", "error": "/error/code"}})"

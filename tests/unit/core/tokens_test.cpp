@@ -77,6 +77,8 @@ TEST_CASE("A refresh whose answer was lost pauses the account with the remedy, a
   CHECK(stage.all<Alarm>().at(0).id == "account.paused");
   CHECK(shows(stage, "\"pause_class\":\"auth\""));
   CHECK(shows(stage, "log the account in again"));
+  // keys.db commits first: were the row changed with the pause, a kill in between would lose the reason.
+  CHECK(stage.disk.tokens().at("acme").asked > 0);
   for (int i = 0; i < 3; ++i) {
     stage.wait(kDay);
     CHECK(stage.all<Refresh>().empty());
@@ -86,6 +88,7 @@ TEST_CASE("A refresh whose answer was lost pauses the account with the remedy, a
   Command resume;
   resume.account = "acme";
   stage.order("account.resume", resume);
+  CHECK(stage.disk.tokens().at("acme").asked == 0);
   stage.start();
   stage.wait(kDay);
   CHECK(stage.all<Refresh>().empty());
@@ -193,4 +196,18 @@ TEST_CASE("The end of a token that nothing refreshes is announced a week before"
   CHECK(stage.all<Alarm>()[0].id == "token.ends");
   stage.wait(kDay);
   CHECK(stage.all<Alarm>().empty());
+}
+
+TEST_CASE("An account that was paused for its token is mended at the next start, once") {
+  Stage stage(refreshing());
+  grant(stage, asked(stage), 10 * kHour);
+  stage.receive("m1");
+  stage.answer({R"({"effect":"reply","text":"hello"})"});
+  stage.tell(Attempted::Outcome::pause, "auth");
+  CHECK(stage.all<Refresh>().empty());  // it is too young
+  stage.start();
+  grant(stage, asked(stage), 10 * kHour, "t-2");
+  CHECK(!shows(stage, "\"paused\""));
+  stage.tell(Attempted::Outcome::pause, "auth");
+  CHECK(stage.all<Refresh>().empty());
 }

@@ -46,6 +46,8 @@ ACCOUNT = {
     "summoned",
     "polls",
     "token_life",
+    "token_ends",
+    "scopes",
     "clock_off",
     "comment_to_message",
     "comment_author",
