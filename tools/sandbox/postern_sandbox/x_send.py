@@ -7,7 +7,7 @@ from .exchange import Call
 from .inbound import Item
 from .world import Contact, Message
 from .x_inbound import message_event, message_item
-from .x_wire import XError, forbidden, invalid, new_id, pair
+from .x_wire import LINK, XError, forbidden, invalid, new_id, pair
 
 MOST_TEXT = 10_000
 MOST_POST = 280  # weighted
@@ -101,9 +101,11 @@ def follow_up(platform, account, contact, said):
 
 
 def weight(text):
-    """Letters of most alphabets count one, everything else two."""
+    """Letters of most alphabets count one, everything else two, a link 23."""
     light = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
-    return sum(1 if any(first <= ord(c) <= last for first, last in light) else 2 for c in text)
+    words = LINK.sub("", text)
+    links = len(LINK.findall(text))
+    return 23 * links + sum(1 if any(first <= ord(c) <= last for first, last in light) else 2 for c in words)
 
 
 def post(platform, account, body):
