@@ -233,6 +233,7 @@ void Broker::carry_out(core::Action&& action) {
                  [&](core::Poll&& it) { tasks_.poll(it); },
                  [&](core::Refresh&& it) { tasks_.refresh(it); },
                  [&](core::Adopt&& it) { courier_.issue(it.account, it.seed, std::move(it.tokens)); },
+                 [&](core::List&& it) { tasks_.list(it); },
                  [&](core::Publish&& it) {
                    if (outlet_) outlet_->publish(it);
                  },

@@ -120,6 +120,23 @@ std::string Tasks::lacks(std::string_view account) const {
   return reach == reaches_->end() ? std::string() : reach->second.lacks;
 }
 
+void Tasks::list(const core::List& list) {
+  const auto reach = reaches_->find(list.account);
+  if (reach == reaches_->end()) return decide_(core::Listed{list.account, {}, {}, "the account is not configured"});
+  auto text = std::make_shared<std::string>();
+  core::JsonObject object(*text);
+  object.add("task", "list-" + std::string(list.account)).add("kind", "list").add("account", list.account);
+  object.add_if("account_key", reach->second.account_key).raw("options", reach->second.options);
+  object.add("since", rfc3339(list.since)).add("cursor", list.cursor).end();
+  Task task;
+  task.kind = Kind::list;
+  task.account = list.account;
+  task.section = list.section;
+  task.text = std::move(text);
+  task.released = true;
+  add(std::move(task));
+}
+
 // One door for the ends of encode and interpret; which one it was, the call says.
 void Tasks::encoded(std::uint64_t index, bus::Done&& done) {
   const auto found = tasks_.find(index);
@@ -205,6 +222,11 @@ void Tasks::interpreted(std::uint64_t index, bus::Done&& done) {
     tasks_.erase(index);
     return finish_poll(std::move(ended), std::move(*found));
   }
+  if (task.kind == Kind::list && found->outcome->outcome == Outcome::sent) {
+    const std::string_view account = task.account;
+    tasks_.erase(index);
+    return decide_(core::Listed{account, std::move(found->events), std::move(found->cursor), {}});
+  }
   if (task.kind == Kind::lookup) {
     core::Profiled profile = found->profile.value_or(core::Profiled{});
     profile.lookup = task.lookup;
@@ -238,6 +260,8 @@ void Tasks::finish(std::uint64_t index, core::Attempted&& outcome) {
       return task.ended(std::move(outcome), {});
     case Kind::refresh:
       return refreshed(task, core::Refreshed::Outcome::later, outcome.text);
+    case Kind::list:
+      return decide_(core::Listed{task.account, {}, {}, outcome.text.empty() ? "no reason given" : outcome.text});
     case Kind::poll:
       if (outcome.outcome == Outcome::pause) {
         log::error(

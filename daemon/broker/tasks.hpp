@@ -58,6 +58,9 @@ class Tasks {
   bool run(std::string_view account, std::string_view kind, Ended ended);
   std::string lacks(std::string_view account) const;
 
+  /// A page of what was said lately; the core gets it as Listed.
+  void list(const core::List& list);
+
   void encoded(std::uint64_t index, bus::Done&& done);  ///< of encode or interpret
   void delivered(courier::Delivery&& delivery, Micros now);
   /// Polls that wait for their next try. `now` is boot time.
@@ -68,7 +71,7 @@ class Tasks {
   std::size_t size() const { return tasks_.size(); }
 
  private:
-  enum class Kind : std::uint8_t { part, poll, lookup, refresh, errand };
+  enum class Kind : std::uint8_t { part, poll, lookup, list, refresh, errand };
   struct Task {
     Kind kind = Kind::part;
     std::int64_t part = core::kNone, attempt = 0;

@@ -84,6 +84,7 @@ struct Config {
   std::string proxy;                ///< empty: none
   std::filesystem::path ca_file;    ///< empty: the system's
   bool allow_http = false, allow_local = false;
+  Micros gaps_every = 0;  ///< how often platforms are asked what was said lately; 0: never
   Limits limits;
   std::vector<PlatformSection> platforms;
   std::vector<AccountSection> accounts;

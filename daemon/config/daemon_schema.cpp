@@ -64,6 +64,17 @@ constexpr Key kKeys[] = {
      "Let addresses that customers send name this machine. For the sandbox alone: refused unless every account's "
      "base_url is on this machine as well."},
 
+    {"gaps",
+     "every",
+     Type::duration,
+     "15m",
+     kOptional,
+     kReload,
+     "How often platforms that can list messages are asked for those whose webhook never came; 0s: never.",
+     {},
+     0,
+     kDay},
+
     {"limits",
      "webhook_wait",
      Type::duration,

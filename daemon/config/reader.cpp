@@ -134,6 +134,7 @@ void Reader::read_outbound() {
   }
   config_.allow_http = outbound.flag("allow_http");
   config_.allow_local = outbound.flag("allow_local");
+  config_.gaps_every = table(document_.find("gaps"), "gaps").number("every");
 }
 
 void Reader::read_limits() {

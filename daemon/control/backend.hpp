@@ -14,7 +14,7 @@ namespace postern::control {
 /// A question that only the ledger can answer; it is asked on the reader's thread.
 struct Query {
   std::uint64_t reply_to = 0;  ///< comes back in the answer
-  std::string method;          ///< "conversations", "show", "audit.tail", "audit.verify", "audit.export"
+  std::string method;          ///< "conversations", "show", "gaps", "audit.tail", "audit.verify", "audit.export"
   std::string params;          ///< JSON object as the caller gave it
 };
 

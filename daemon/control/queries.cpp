@@ -22,9 +22,10 @@ using core::JsonObject;
 using ledger::View;
 
 constexpr std::int64_t kMost = static_cast<std::int64_t>(ledger::kPage);
-constexpr std::size_t kScanned = 5'000;        // conversations looked at for one page
-constexpr std::size_t kRecordsAtOnce = 25;     // so that large bodies do not pile up in memory
-constexpr std::size_t kLargeAnswer = 4 << 20;  // bytes; then the page ends early
+constexpr std::int64_t kGapsAmong = 1'000'000;  // records
+constexpr std::size_t kScanned = 5'000;         // conversations looked at for one page
+constexpr std::size_t kRecordsAtOnce = 25;      // so that large bodies do not pile up in memory
+constexpr std::size_t kLargeAnswer = 4 << 20;   // bytes; then the page ends early
 
 /// Why there is no result.
 struct Refused {
@@ -216,6 +217,38 @@ Answered tail(View& view, const Params& params) {
   return out;
 }
 
+Answered gaps(View& view, const Params& params) {
+  const auto limit = params.number("limit", 1, kMost, 50);
+  if (!limit) return wrong("limit", 1, kMost);
+  const auto found = ledger::newest_leaves(view, "webhook.missed", static_cast<std::size_t>(*limit), kGapsAmong);
+  if (!found) return broken(found.error());
+  std::string rows = "[";
+  for (const auto& text : *found) {
+    const json::object leaf = json::parse(text).as_object();
+    const auto word = [&](std::string_view name) {
+      const auto* value = leaf.if_contains(name);
+      return value && value->is_string() ? std::string(value->get_string()) : std::string();
+    };
+    const auto whole = [&](std::string_view name) {
+      const auto* value = leaf.if_contains(name);
+      return value && value->is_int64() ? value->get_int64() : 0;
+    };
+    if (rows.size() > 1) rows += ',';
+    JsonObject(rows)
+        .add("index", whole("i"))
+        .add("at", rfc3339(whole("t")))
+        .add("account", word("w"))
+        .add("platform", word("p"))
+        .add("conversation", word("c"))
+        .add("record", whole("r"))
+        .add("late", whole("q"))
+        .end();
+  }
+  std::string out;
+  JsonObject(out).raw("gaps", rows + "]").end();
+  return out;
+}
+
 Answered verify(View& view, const Params& params) {
   // Without a key from outside the ledger vouches for itself: that finds damage, and nothing that an owner of the
   // machine has done.
@@ -245,11 +278,9 @@ struct Method {
   std::string_view name;
   Answered (*answer)(View&, const Params&);
 };
-constexpr Method kMethods[] = {{"conversations", conversations},
-                               {"show", show},
-                               {"audit.tail", tail},
-                               {"audit.verify", verify},
-                               {"audit.export", export_all}};
+constexpr Method kMethods[] = {
+    {"conversations", conversations}, {"show", show}, {"gaps", gaps}, {"audit.tail", tail}, {"audit.verify", verify},
+    {"audit.export", export_all}};
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions that only the ledger can answer, asked on its reader's thread (docs/protocol.md: conversations, show,
-// audit.tail, audit.verify, audit.export).
+// gaps, audit.tail, audit.verify, audit.export).
 #pragma once
 #include <functional>
 #include <string_view>

@@ -63,6 +63,14 @@ struct Poll {
   std::string cursor;
 };
 
+/// Ask the platform what was said since then (task `list`); `cursor` says where to go on within one round. Commit, so
+/// that what the page before has brought is on record.
+struct List {
+  std::string_view account, section;
+  Micros since = 0;
+  std::string cursor;
+};
+
 /// Ask the platform for new tokens. Commit: that it was asked is durable. The answer is Refreshed with the same
 /// `asked`.
 struct Refresh {
@@ -103,6 +111,6 @@ struct Alarm {
   Id conversation{};
 };
 
-using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, Poll, Publish, Reply, Alarm, Refresh, Adopt>;
+using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, Poll, List, Publish, Reply, Alarm, Refresh, Adopt>;
 
 }  // namespace postern::core

@@ -70,6 +70,7 @@ void Core::Machine::decide(Input&& input, const Now& now, const Chance& chance, 
                  [&](HandlerFailed&& it) { handler_failed(step, std::move(it)); },
                  [&](Attempted&& it) { attempted(step, std::move(it)); },
                  [&](Profiled&& it) { profiled(step, std::move(it)); },
+                 [&](Listed&& it) { listed(step, std::move(it)); },
                  [&](Command&& it) { command(step, std::move(it)); },
                  [&](Noted&& it) {
                    Record& made = record(step, it.record.type);
@@ -167,6 +168,9 @@ void Core::Machine::tick(Step& step) {
           at->second->lookup = 0;
           push(step, *at->second);
         }
+        break;
+      case Agenda::What::listing:
+        listing_due(step, entry->key);
         break;
       case Agenda::What::account:
         token_due(step, entry->key);

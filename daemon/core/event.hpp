@@ -60,6 +60,7 @@ struct Event {
   bool standby = false;      ///< another application owns the thread: recorded, nobody is asked
   bool group = false;        ///< the thread has several people
   bool failed = false;       ///< a receipt: the platform did not deliver what it had accepted
+  bool listed = false;       ///< found by asking the platform, not told by a webhook
   Micros sent_at = 0;        ///< the platform's time; 0 if it gave none
   std::string account_key, thread, sender, sender_name, locale, key, platform_id, part, moved_to, comment_verb,
       change;  ///< of a group's member: joined, left, asked

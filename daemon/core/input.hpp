@@ -99,6 +99,14 @@ struct Profiled {
   std::string name, first_name, handle, locale;  ///< all empty: nothing was found
 };
 
+/// A page of what was said lately, in answer to the action List.
+struct Listed {
+  std::string_view account;  ///< interned
+  std::vector<Event> events;
+  std::string cursor;  ///< empty: that was all
+  std::string error;   ///< not empty: the platform does not say; the round is over
+};
+
 /// An agent or a tool wants something done. `id` is the caller's own; asked again, it gets the first answer, also after
 /// a start.
 struct Command {
@@ -135,7 +143,7 @@ struct Replaced {
 /// Only time has passed.
 struct Tick {};
 
-using Input = std::variant<Tick, Arrived, Undecodable, Loaded, Handled, HandlerFailed, Attempted, Profiled, Command,
-                           Noted, Committed, Spares, Replaced, Refreshed, Standing>;
+using Input = std::variant<Tick, Arrived, Undecodable, Loaded, Handled, HandlerFailed, Attempted, Profiled, Listed,
+                           Command, Noted, Committed, Spares, Replaced, Refreshed, Standing>;
 
 }  // namespace postern::core

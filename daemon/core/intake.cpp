@@ -309,6 +309,7 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   }
   publish(step, name(event.kind), conversation, index);
   save(step, conversation, doc);
+  if (event.listed) note_gap(step, account, conversation, event, index, event_id);
   open_turn(step, conversation, std::move(event), index, event_id, first);
 }
 

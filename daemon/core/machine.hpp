@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core from inside. One class holds the state; its functions stand in a file per concern: intake.cpp (events come
 // in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave), settling.cpp (did
-// they arrive?), tokens.cpp (they are refreshed), commands.cpp (agents and tools), seeking.cpp (conversations that are
-// named and not in memory), start.cpp (from an image), status.cpp (what tools see).
+// they arrive?), listing.cpp (messages whose webhook never came), tokens.cpp (they are refreshed), commands.cpp (agents
+// and tools), seeking.cpp (conversations that are named and not in memory), start.cpp (from an image), status.cpp (what
+// tools see).
 #pragma once
 #include <deque>
 #include <list>
@@ -67,6 +68,15 @@ class Core::Machine {
     std::vector<Command> commands;
     std::vector<Conversation*> senders;  ///< whose chains send to it
   };
+  /// How far an account's platform has been asked what was said (listing.cpp).
+  struct Listing {
+    Micros until = 0;               ///< all before was looked at
+    Micros began = 0;               ///< of the round under way; 0: none
+    Micros due = 0, looked_at = 0;  ///< of the next round; of the last one that ended well, in this process
+    int pages = 0;
+    std::uint64_t missed = 0;  ///< since the start
+    std::string error;         ///< of the last round
+  };
   struct AccountState {
     const AccountSettings* settings = nullptr;
     std::string paused;  ///< why; empty: not paused
@@ -80,6 +90,7 @@ class Core::Machine {
     bool asking = false;      ///< this process has asked for new ones and has no answer yet
     int refresh_tries = 0;    ///< since the last one that succeeded
     Micros refreshed_at = 0;  ///< by this process, boot time; 0: not yet
+    Listing listing;
   };
   /// A part that has left the outbox: what a late echo or the news that it was not delivered is about.
   struct Sent {
@@ -128,6 +139,17 @@ class Core::Machine {
   void sought(Step& step, Fetch&& fetch, Loaded& input);
   bool waits_for_target(Step& step, Conversation& conversation);
   std::uint64_t oldest_fetch() const { return fetches_.empty() ? next_number_ : fetches_.begin()->first; }
+
+  // listing.cpp
+  static std::string_view listing_cursor(std::string_view account);
+  void plan_listing(AccountState& account, Micros due);
+  void watch_listing(Step& step, AccountState& account);
+  void listing_due(Step& step, std::int64_t key);
+  void list(Step& step, AccountState& account, std::string cursor);
+  void listed(Step& step, Listed&& input);
+  void end_listing(Step& step, AccountState& account, Micros until);
+  void note_gap(Step& step, AccountState& account, const Conversation& conversation, const Event& event,
+                std::int64_t index, const Id& message);
 
   // lanes.cpp
   void push(Step& step, Conversation& conversation);

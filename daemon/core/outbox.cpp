@@ -309,6 +309,9 @@ void Core::Machine::postpone(Step& step, Micros by) {
     if (part->due > 0) waiting[key] = part;
   for (const auto& [key, part] : waiting)
     set_part(step, *part, part->state, part->state == PartState::held ? step.now.wall : part->due + by);
+  for (const auto& settings : settings_->accounts)
+    if (AccountState& account = accounts_.at(settings.name); account.listing.due > 0)
+      plan_listing(account, account.listing.due + by);
 }
 
 void Core::Machine::part_due(Step& step, std::int64_t key) {

@@ -35,6 +35,7 @@ struct AccountSettings {
   bool resend_unknown = false;  ///< unknown = "resend"; default: park
   Micros settle = 60 * kSecond;
   Micros answer_within = kHour;
+  Micros list_every = 0;           ///< how often the platform is asked what was said lately; 0: never
   bool polls = false;              ///< events are fetched, not pushed
   bool looks_up_profiles = false;  ///< the plugin knows the task `profile`
   RefreshSettings refresh;

@@ -5,6 +5,7 @@
 
 #include "core/interned.hpp"
 #include "core/machine.hpp"
+#include "core/time_text.hpp"
 
 namespace postern::core {
 
@@ -25,6 +26,9 @@ void Core::Machine::restore(Image&& image) {
   seen_.restore(image.seen, image.seen_before);
   for (const auto& row : image.cursors)
     if (AccountState* account = account_state(row.account)) account->cursor = row.cursor;
+  for (auto& [name, account] : accounts_)
+    for (const auto& row : image.cursors)
+      if (row.account == listing_cursor(name)) account.listing.until = parse_rfc3339(row.cursor);
   for (const auto& row : image.accounts)
     if (AccountState* account = account_state(row.account)) {
       account->paused = row.paused;
@@ -201,6 +205,7 @@ void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) 
   for (const auto& settings : settings_->accounts)
     if (settings.polls)
       out.commit.emplace_back(Poll{settings.name, settings.section, accounts_.at(settings.name).cursor});
+  for (const auto& settings : settings_->accounts) watch_listing(step, accounts_.at(settings.name));
 }
 
 // Accounts that stay keep their state; what waits is judged by the new policy from now on.
@@ -225,7 +230,10 @@ void Core::Machine::replace(Step& step, std::shared_ptr<const Settings> settings
   accounts_ = std::move(accounts);
   settings_ = std::move(settings);
   ++figures_.account_changes;
-  for (const auto& account : settings_->accounts) watch_token(step, accounts_.at(account.name));
+  for (const auto& account : settings_->accounts) {
+    watch_token(step, accounts_.at(account.name));
+    watch_listing(step, accounts_.at(account.name));
+  }
 }
 
 }  // namespace postern::core

@@ -49,6 +49,11 @@ std::string Core::Machine::accounts_json() const {
         .add("policy", settings.pack->data().version);
     object.add("sent", static_cast<std::int64_t>(account.sent))
         .add("failed", static_cast<std::int64_t>(account.failed));
+    if (settings.list_every > 0) {
+      if (account.listing.looked_at > 0) object.add("listed_at", rfc3339(account.listing.looked_at));
+      object.add("missed", static_cast<std::int64_t>(account.listing.missed));
+      object.add_if("listing_error", account.listing.error);
+    }
     object.add_if("paused", account.paused).add_if("pause_class", account.pause_class);
     const TokenRow& token = account.token;
     if (token.ends > 0) object.add("token_ends", rfc3339(token.ends));

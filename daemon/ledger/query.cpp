@@ -77,6 +77,20 @@ Result<std::vector<std::string>> leaves(View& view, std::int64_t first, std::siz
   return checked(view, std::move(page));
 }
 
+Result<std::vector<std::string>> newest_leaves(View& view, std::string_view type, std::size_t limit,
+                                               std::int64_t among) {
+  std::vector<std::string> found;
+  const std::string needle = "\"k\":\"" + std::string(type) + "\"";
+  const std::int64_t first = std::max<std::int64_t>(record_count(view) - among, 0);
+  Statement newest = view.log().prepare(
+      "SELECT leaf FROM event WHERE i >= ? AND instr(leaf, CAST(? AS BLOB)) > 0 ORDER BY i DESC LIMIT ?");
+  for (newest.query(first, needle, std::min(limit, kPage)); newest.next();) {
+    const ByteView leaf = newest.blob(0);
+    found.emplace_back(reinterpret_cast<const char*>(leaf.data()), leaf.size());
+  }
+  return checked(view, std::move(found));
+}
+
 std::int64_t record_count(View& view) {
   const auto head = view.head();
   return head ? head->size : 0;

@@ -34,6 +34,9 @@ Result<std::vector<OpenedRecord>> conversation_records(View& view, const Id& con
                                                        std::size_t limit);
 /// The leaves from record `first` on, as they were hashed.
 Result<std::vector<std::string>> leaves(View& view, std::int64_t first, std::size_t limit);
+/// The newest leaves of one type, newest first, among the last `among` records: there is no index of types.
+Result<std::vector<std::string>> newest_leaves(View& view, std::string_view type, std::size_t limit,
+                                               std::int64_t among);
 /// How many records are committed.
 std::int64_t record_count(View& view);
 /// Ended turns after record `after`, ascending.

@@ -54,6 +54,7 @@ void Digest::add(const core::Action& action) {
           [&](const core::Attempt& it) { mix(it.part), mix(it.attempt), mix(it.task); },
           [&](const core::LookUp& it) { mix(it.lookup), mix(it.task); },
           [&](const core::Poll& it) { mix(it.account), mix(it.cursor); },
+          [&](const core::List& it) { mix(it.account), mix(it.since), mix(it.cursor); },
           [&](const core::Publish& it) { mix(it.what), mix(it.account), mix(it.conversation.hex()), mix(it.detail); },
           [&](const core::Reply& it) { mix(it.reply_to), mix(it.json); },
           [&](const core::Alarm& it) { mix(it.id), mix(it.conversation); },

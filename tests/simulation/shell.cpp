@@ -228,6 +228,7 @@ void Shell::carry_out(const core::Action& action) {
                    later(world_.dice.between(10, 600) * kMilli, [profile] { return profile; });
                  },
                  [&](const core::Poll&) {},
+                 [&](const core::List&) {},
                  [&](const core::Publish&) {},
                  [&](const core::Refresh& it) {
                    if (const auto answer = issuer_.answer(it))

@@ -159,6 +159,8 @@ class Tree {
       std::int64_t number = 0;
       std::string word, id;
     };
+    verb(&app_, "gaps", "Messages whose webhook never came, found by asking the platforms", gaps);
+
     CLI::App* quarantine = group("quarantine", "Events that a plugin could not handle");
     verb(quarantine, "list", "List them", quarantine_list);
     auto [requeue_verb, requeueing] = verb<Numbered>(

@@ -8,6 +8,33 @@
 
 namespace postern::ctl {
 
+int gaps(Session& session) {
+  const auto answer = session.ask("gaps");
+  if (session.print_json(answer)) return 0;
+  Table accounts({"ACCOUNT", "LOOKED", "FOUND", "STATE"});
+  for (const auto& account : items(session.ask("account.list"))) {
+    if (!find(account, "missed")) continue;
+    const auto error = text(account, "listing_error"), looked = text(account, "listed_at");
+    accounts.add({text(account, "account"), looked.empty() ? std::string("not yet") : both(looked, session.now()),
+                  number(account, "missed"),
+                  error.empty() ? Cell("ok", Tone::good) : Cell(std::string(error), Tone::bad)});
+  }
+  if (accounts.empty())
+    line("no account's platform can be asked, or gaps.every is 0s");
+  else
+    accounts.print(session.screen());
+  line();
+  Table table({"FOUND", "LATE", "ACCOUNT", "CONVERSATION", "RECORD"});
+  for (const auto& gap : list(answer, "gaps"))
+    table.add({both(text(gap, "at"), session.now()), fmt::format("{} s", number(gap, "late")), text(gap, "account"),
+               text(gap, "conversation"), number(gap, "record")});
+  if (table.empty())
+    line("no message was found whose webhook never came");
+  else
+    table.print(session.screen());
+  return 0;
+}
+
 int quarantine_list(Session& session) {
   const auto answer = session.ask("quarantine.list");
   if (session.print_json(answer)) return 0;

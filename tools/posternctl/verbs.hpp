@@ -35,6 +35,7 @@ struct Show {
 };
 int show(Session& session, const Show& options);
 
+int gaps(Session& session);
 int quarantine_list(Session& session);
 int outbox_list(Session& session);
 int account_list(Session& session);

@@ -113,7 +113,8 @@ class Outcome {
     found();
     return events_;
   }
-  /// Stored in one transaction with the events; comes back in the next poll's task.
+  /// Poll: stored in one transaction with the events; comes back in the next poll's task. List: there is another page,
+  /// which is asked for at once with it.
   void cursor(std::string_view cursor) {
     found();
     put(sink_.writer().object().field("cursor", cursor));

@@ -57,6 +57,9 @@ class Task {
   /// Poll: where to go on (empty at first), and how many seconds the platform may hold the request open.
   std::string_view cursor() const { return json_["cursor"].text(); }
   std::int64_t wait() const { return json_["wait"].integer(); }
+  /// List: what was said before this need not be told; nothing if it is not said. cursor() is what the page before
+  /// gave.
+  std::optional<Timestamp> since() const { return time_of(json_["since"]); }
   /// Profile: the platform's id of the person.
   std::string_view sender() const { return json_["sender"].text(); }
   /// A further step: what interpret() gave to Outcome::step().

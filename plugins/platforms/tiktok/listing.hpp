@@ -52,7 +52,7 @@ class Listing {
   /// Those who were answered once are SINGLE, those who were not are STRANGER.
   void read_conversations(Node data) {
     auto& state = state_.as_object();
-    const auto since = postern::time_of(task_["since"]);
+    const auto since = task_.since();
     auto& left = state["left"].as_array();
     for (const Node each : data["conversations"]) {
       const auto changed = postern::time_of(each["update_time"]);
