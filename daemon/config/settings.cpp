@@ -83,7 +83,7 @@ std::shared_ptr<const core::Settings> build_settings(const Config& config, const
   for (const AccountSection& account : config.accounts) {
     const PlatformFacts& platform = facts.platforms.at(account.platform);
     core::AccountSettings& out = settings->accounts.emplace_back(account_settings(account, platform, problems));
-    if (knows(platform, "list")) out.list_every = config.gaps_every;
+    if (knows(platform, "list") && !account.poll) out.list_every = config.gaps_every;
     out.key = static_cast<std::int64_t>(settings->accounts.size()) - 1;
     out.pack = shelf.pack(platform.platform, account.policy, now, account.policy_place, problems);
     if (out.pack) hashed += out.pack->data().hash;

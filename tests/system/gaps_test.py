@@ -11,17 +11,25 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.places import until  # noqa: E402
 from harness.platform import PlatformTest, Platform  # noqa: E402
 from tiktok_test import TIKTOK  # noqa: E402
+from x_test import RITA, x  # noqa: E402
+
+EVERY_3_S = 'gaps = { every = "3s" }\n'
 
 
-class Gaps(PlatformTest):
-    def platform(self):
-        return Platform(**TIKTOK, top='gaps = { every = "3s" }\n')
-
+class GapsTest(PlatformTest):
     def lose(self, share):
         self.sandbox.do("quirks", account=self.account, quirks={"webhook_loss": share})
 
     def gaps(self):
         return self.daemon.ctl("gaps")["gaps"]
+
+    def listed_at(self):
+        return self.daemon.ctl("account", "list")[0].get("listed_at", "")
+
+
+class OnTikTok(GapsTest):
+    def platform(self):
+        return Platform(**TIKTOK, top=EVERY_3_S)
 
     def test_a_lost_message_is_found_once_and_answered(self):
         self.does(say="told")
@@ -46,9 +54,6 @@ class Gaps(PlatformTest):
         self.assertEqual(len([r for r in records if r["k"] == "msg.out.sent"]), 4)
         indices = {r["i"] for r in records if r["k"] == "msg.in"}
         self.assertEqual({r["r"] for r in records if r["k"] == "webhook.missed"} - indices, set())
-
-    def listed_at(self):
-        return self.daemon.ctl("account", "list")[0].get("listed_at", "")
 
     def test_what_was_said_while_nobody_was_here_is_found_after_a_start(self):
         self.does(say="before")
@@ -79,6 +84,25 @@ class Gaps(PlatformTest):
         self.does(say="meanwhile")
         self.sandbox.do("token", account=self.account, alive=True)
         self.sandbox.answered("You said: meanwhile")
+
+
+class OnX(GapsTest):
+    def platform(self):
+        return x(top=EVERY_3_S)
+
+    def add(self, contact, **fields):
+        super().add(contact, id=RITA, open=True, **fields)
+
+    def test_a_lost_message_is_found_once_and_answered(self):
+        self.does(say="told")
+        self.sandbox.answered("You said: told")
+        self.lose(1)
+        self.does(say="lost")
+        self.sandbox.answered("You said: lost")
+        rounds = self.listed_at()
+        until(lambda: self.listed_at() > rounds, "another round has ended")
+        self.assertEqual(len(self.gaps()), 1)
+        self.assertEqual(len(self.leaves("msg.in", "msg.echo")), 2)
 
 
 if __name__ == "__main__":

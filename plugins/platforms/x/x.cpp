@@ -59,7 +59,7 @@ class X final : public postern::Platform {
                          "echo", "member", "notice"],
                "attachments": ["image", "video", "gif", "share"],
                "text_unit": "codepoints", "receipts": true, "edit": false, "comments": true, "groups": true,
-               "settle": "echo", "tasks": ["part", "poll", "profile", "subscribe", "check"], "poll": true,
+               "settle": "echo", "tasks": ["part", "poll", "profile", "list", "subscribe", "check"], "poll": true,
                "typing": false, "seen": false}
   })";
 
@@ -91,6 +91,7 @@ class X final : public postern::Platform {
   void encode(const postern::Task& task, postern::Request& request) override {
     if (task.kind() == "part") return encode_part(task, request);
     if (task.kind() == "poll") return encode_poll(task, place_of(task), request);
+    if (task.kind() == "list") return encode_poll(task, {"", std::string(task.cursor())}, request);
     if (task.kind() == "subscribe") return encode_webhooks(task, request);
     if (task.kind() == "check") return void(as_user(task, request.get("/2/users/me")).safe());
     if (task.kind() != "profile")
@@ -109,6 +110,7 @@ class X final : public postern::Platform {
     if (!body.is_object()) return outcome.retry("transient", "an answer that is no JSON");
     if (!data && body["errors"]) return outcome.failed("gone", "200", body["errors"].at(0)["detail"].text("not found"));
     if (task.kind() == "poll") return interpret_poll(task, answer, outcome);
+    if (task.kind() == "list") return interpret_list(task, body, outcome);
     if (task.kind() == "check" && data["id"].text() != task.account_key())
       return outcome.pause("configuration", "id", "the token is another account's: compare the account's id");
     outcome.done();
@@ -200,6 +202,25 @@ class X final : public postern::Platform {
     request.query("expansions", "sender_id,participant_ids,attachments.media_keys");
     request.query("user.fields", "name,username").query("media.fields", "type,url,preview_image_url,variants");
     if (!place.page.empty()) request.query("pagination_token", place.page);
+  }
+
+  /// What webhooks should have told: messages of one person to the account. Pages come newest first, so the one that
+  /// reaches back to `since` is the last.
+  void interpret_list(const postern::Task& task, Node body, postern::Outcome& outcome) const {
+    outcome.done();
+    bool older = false;
+    const x::Reader reader{std::string(task.account_key()), app_, body["includes"]["users"]};
+    for (std::size_t left = body["data"].size(); left-- > 0;) {
+      const Node event = body["data"].at(left);
+      older = older || postern::time_of(event["created_at"]).value_or(0) < task.since().value_or(0);
+      const bool own = event["sender_id"].id_if_any() == reader.account;
+      const bool group = event["dm_conversation_id"].id_if_any().find('-') == std::string::npos;
+      if (own || group || event["event_type"].text() != "MessageCreate") continue;
+      outcome.events().item(reader.account, event,
+                            [&] { x::read_listed(reader, event, body["includes"]["media"], outcome.events()); });
+    }
+    const std::string_view next = body["meta"]["next_token"].text();
+    if (!next.empty() && !older) outcome.cursor(next);
   }
 
   void interpret_poll(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) const {

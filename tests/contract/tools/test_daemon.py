@@ -213,7 +213,7 @@ class Page(WithDaemon):
         return socket.recv_json()
 
     def test_every_method_that_it_names_is_there(self):
-        self.assertEqual(len(self.METHODS), 21)
+        self.assertGreaterEqual(len(self.METHODS), 21)
         for method in self.METHODS:
             answer = self.call(method, {"conversation": "0" * 32})
             self.assertNotEqual(answer.get("error", {}).get("code"), -32601, method)
