@@ -234,6 +234,7 @@ void Broker::carry_out(core::Action&& action) {
                  [&](core::Refresh&& it) { tasks_.refresh(it); },
                  [&](core::Adopt&& it) { courier_.issue(it.account, it.seed, std::move(it.tokens)); },
                  [&](core::List&& it) { tasks_.list(it); },
+                 [&](core::Connect&& it) { connect_.connect(it.reply_to, it.account); },
                  [&](core::Publish&& it) {
                    if (outlet_) outlet_->publish(it);
                  },
@@ -388,7 +389,7 @@ bool Broker::connect(std::uint64_t reply_to, std::string_view actor, const std::
   record.actor = actor;
   record.account = core::intern(account);
   if (core_.knows_account(account)) note(std::move(record));
-  connect_.connect(reply_to, account);
+  batches_.open().commit.emplace_back(core::Connect{reply_to, account});
   return true;
 }
 

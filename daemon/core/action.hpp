@@ -86,6 +86,13 @@ struct Adopt {
   std::shared_ptr<const Tokens> tokens;
 };
 
+/// Have an account's webhook subscribed and its token checked, for a tool. Commit: it is on record, and shows the
+/// tokens that were adopted before it.
+struct Connect {
+  std::uint64_t reply_to = 0;
+  std::string account;
+};
+
 /// The event feed: no content. Commit.
 struct Publish {
   std::string_view what;               ///< "message", "sent", …; static text
@@ -111,6 +118,7 @@ struct Alarm {
   Id conversation{};
 };
 
-using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, Poll, List, Publish, Reply, Alarm, Refresh, Adopt>;
+using Action =
+    std::variant<Answer, Load, Handle, Attempt, LookUp, Poll, List, Publish, Reply, Alarm, Refresh, Adopt, Connect>;
 
 }  // namespace postern::core

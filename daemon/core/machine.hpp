@@ -86,10 +86,11 @@ class Core::Machine {
     std::vector<std::int64_t> unclear;  ///< parts that became unclear; some may be settled by now
     std::string cursor;
     std::uint64_t sent = 0, failed = 0;
-    TokenRow token;           ///< its account is empty while there is no row
-    bool asking = false;      ///< this process has asked for new ones and has no answer yet
-    int refresh_tries = 0;    ///< since the last one that succeeded
-    Micros refreshed_at = 0;  ///< by this process, boot time; 0: not yet
+    TokenRow token;            ///< its account is empty while there is no row
+    bool asking = false;       ///< this process has asked for new ones and has no answer yet
+    int refresh_tries = 0;     ///< since the last one that succeeded
+    std::int64_t adopted = 0;  ///< attempts up to this one may have shown the tokens of before
+    Micros refreshed_at = 0;   ///< by this process, boot time; 0: not yet
     Listing listing;
   };
   /// A part that has left the outbox: what a late echo or the news that it was not delivered is about.

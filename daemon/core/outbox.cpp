@@ -154,6 +154,9 @@ void Core::Machine::attempted(Step& step, Attempted&& input) {
   Conversation& conversation = *part.conversation;
   AccountState& account = *account_state(conversation.row.account);
   using Outcome = Attempted::Outcome;
+  // It has left with a token that was replaced while it was on its way: the next attempt shows the new one.
+  if (input.outcome == Outcome::pause && input.error_class == "auth" && part.sequence <= account.adopted)
+    input.outcome = Outcome::retry;
   switch (input.outcome) {
     case Outcome::sent:
       part_sent(step, part, "msg.out.sent", input.id, input.thread);

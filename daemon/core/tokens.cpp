@@ -14,6 +14,7 @@ constexpr Micros kFirstRetry = kMinute, kLongestRetry = kHour;
 constexpr Micros kRefusedAgain = kDay;  // a token that is not spent by asking may be too young, or the app not ready
 constexpr Micros kForecast = 7 * kDay;  // how long before its end a token is announced that nobody refreshes
 constexpr Micros kEachOther = 10 * kMinute;  // a token that dies younger is not refreshed: they would chase each other
+constexpr Micros kStillOld = 90 * kSecond;   // the longest poll, and some
 constexpr int kTriesUntilAlarm = 3;
 
 std::string remedy(std::string_view account) {
@@ -141,6 +142,7 @@ void Core::Machine::granted(Step& step, AccountState& account, Refreshed& input)
   token.ends = input.lasts > 0 ? step.now.wall + input.lasts : 0;
   account.refresh_tries = 0;
   account.refreshed_at = step.now.boot;
+  account.adopted = account.sequence;
   Record& made = record(step, "secret.rotated");
   made.account = settings.name;
   made.platform = settings.platform;
@@ -155,6 +157,9 @@ void Core::Machine::granted(Step& step, AccountState& account, Refreshed& input)
 void Core::Machine::standing(Step& step, Standing&& input) {
   AccountState* const account = account_state(input.account);
   if (!account) return;
+  // What has shown the tokens of before says nothing of these.
+  const bool old = account->refreshed_at > 0 && step.now.boot - account->refreshed_at < kStillOld;
+  if (input.error_class == "auth" && old) return;
   if (!input.error_class.empty()) return pause(step, *account, input.error_class, input.text);
   if (input.ends == 0 || account->token.asked > 0) return;
   const AccountSettings& settings = *account->settings;

@@ -60,6 +60,7 @@ void Digest::add(const core::Action& action) {
           [&](const core::Alarm& it) { mix(it.id), mix(it.conversation); },
           [&](const core::Refresh& it) { mix(it.account), mix(it.asked); },
           [&](const core::Adopt& it) { mix(it.account); },
+          [&](const core::Connect& it) { mix(it.reply_to); },
       },
       action);
 }

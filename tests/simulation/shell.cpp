@@ -235,6 +235,7 @@ void Shell::carry_out(const core::Action& action) {
                      later(world_.dice.between(10, 3'000) * kMilli, [answer] { return *answer; });
                  },
                  [&](const core::Adopt&) {},
+                 [&](const core::Connect&) {},
                  [&](const core::Reply& it) {
                    if (auto found = requests_.extract(it.reply_to)) found.mapped()(it);
                  },

@@ -211,3 +211,20 @@ TEST_CASE("An account that was paused for its token is mended at the next start,
   stage.tell(Attempted::Outcome::pause, "auth");
   CHECK(stage.all<Refresh>().empty());
 }
+
+TEST_CASE("A part that left with the token of before is sent again with the new one") {
+  Stage stage(refreshing());
+  const auto refresh = asked(stage);
+  stage.receive("m1");
+  stage.answer({R"({"effect":"reply","text":"hello"})"});
+  REQUIRE(stage.all<Attempt>().size() == 1);
+  grant(stage, refresh, 10 * kHour);
+  stage.tell(Attempted::Outcome::pause, "auth");
+  CHECK(!shows(stage, "\"paused\""));
+  stage.put(Standing{"acme", "auth", "the poll was refused", 0});
+  CHECK(!shows(stage, "\"paused\""));
+  stage.wait(2 * kSecond);
+  REQUIRE(stage.all<Attempt>().size() == 1);
+  stage.tell(Attempted::Outcome::pause, "auth");  // the new one as well
+  CHECK(shows(stage, "\"paused\""));
+}
