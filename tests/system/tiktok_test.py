@@ -201,5 +201,32 @@ class Errors(TikTokTest):
         self.assertEqual([leaf["d"].split(":")[0] for leaf in self.leaves("policy.refuse")], ["deny/tt.window"])
 
 
+class Account(PlatformTest):
+    """What the account's owner has to do, and what is done for them."""
+
+    def platform(self):
+        more = {
+            "section": TIKTOK["section"] + '\napp_id = { file = "keys/tiktok-app-id" }',
+            "account": TIKTOK["account"] + '\nrefresh_token = { file = "keys/tiktok-refresh-token" }\n'
+            'webhook_url = "https://dm.example/webhooks/tiktok"',
+            "twin": TIKTOK["twin"] + 'refresh_token = { file = "tiktok-refresh-token" }\n',
+            "keys": {**TIKTOK["keys"], "tiktok-app-id": "7600000000000000001", "tiktok-refresh-token": None},
+        }
+        return Platform(**{**TIKTOK, **more})
+
+    def called(self, name):
+        return [r for r in self.sandbox.journal() if r["type"] == "request" and r["call"] == name]
+
+    def test_tokens_are_refreshed_and_the_webhook_is_registered(self):
+        until(lambda: self.called("refresh"), "the token is refreshed: nobody has told how old it is")
+        self.does(say="with the new token")
+        self.sandbox.answered("You said: with the new token")
+        answer = self.daemon.ctl("account", "connect", self.account)
+        self.assertEqual([step["outcome"] for step in answer["steps"]], ["done", "done"], answer)
+        self.assertEqual(len(self.called("webhook")), 2, "messages, and comments")
+        secret = (self.folder / "keys" / "tiktok-app-secret").read_text()
+        self.assertNotIn(secret, self.daemon.log())
+
+
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], "-v"])
