@@ -11,8 +11,9 @@ namespace postern::ctl {
 int gaps(Session& session) {
   const auto answer = session.ask("gaps");
   if (session.print_json(answer)) return 0;
+  const auto asked = session.ask("account.list");
   Table accounts({"ACCOUNT", "LOOKED", "FOUND", "STATE"});
-  for (const auto& account : items(session.ask("account.list"))) {
+  for (const auto& account : items(asked)) {
     if (!find(account, "missed")) continue;
     const auto error = text(account, "listing_error"), looked = text(account, "listed_at");
     accounts.add({text(account, "account"), looked.empty() ? std::string("not yet") : both(looked, session.now()),

@@ -69,6 +69,8 @@ class Lists(Case):
                              "received_at": "2026-01-01T00:00:00.000Z", "reason": "stock: threw"}],
         "outbox.list": [{"part": 10497, "message": "aa" * 16, "state": "parked", "account": "acme-messenger",
                          "conversation": RITA, "attempts": 2, "since": "2026-01-01T00:00:00.000Z"}],
+        "gaps": {"gaps": [{"index": 71, "at": "2026-01-01T00:00:00.000Z", "account": "acme-tiktok", "platform": "tiktok",
+                           "conversation": RITA, "record": 70, "late": 932}]},
         "policy.explain": {"conversation": RITA, "account": "acme-messenger", "platform": "messenger", "author": "human",
                            "visibility": "private", "outcome": "hold", "rule": "msgr.window", "reason": "the window is shut",
                            "until": "2036-01-01T00:00:00.000Z", "policy": "2026-09", "policy_hash": "59058ea978258e2f00"},
@@ -78,7 +80,7 @@ class Lists(Case):
         for arguments, method in ((["status"], "status"), (["conversations"], "conversations"), (["show", RITA], "show"),
                                   (["quarantine", "list"], "quarantine.list"), (["outbox", "list"], "outbox.list"),
                                   (["policy", "explain", RITA], "policy.explain"), (["plugin", "list"], "plugin.list"),
-                                  (["account", "list"], "account.list")):
+                                  (["account", "list"], "account.list"), (["gaps"], "gaps")):
             for line in (["--json", *arguments], [*arguments, "--json"]):
                 with self.subTest(" ".join(line)):
                     self.assertEqual(json.loads(self.run_tool(*line)), self.methods[method])
@@ -124,8 +126,18 @@ class Lists(Case):
         self.assertRegex(self.run_tool("quarantine", "list"), r"\n +77 +acme-messenger +message .* stock: threw\n")
         self.assertRegex(self.run_tool("outbox", "list"), r"\n10497 +parked +acme-messenger +2 ")
 
+    def test_gaps(self):
+        said = self.run_tool("gaps")
+        self.assertIn("no account's platform can be asked", said)
+        self.assertRegex(said, r"\n.* 932 s +acme-tiktok +[0-9a-f]{32} +70\n")
+        self.server.methods["account.list"] = [
+            {"account": "acme-tiktok", "missed": 3, "listed_at": "2026-01-01T00:00:00.000Z"},
+            {"account": "acme-x", "missed": 0, "listing_error": "too many requests"}]
+        self.assertRegex(self.run_tool("gaps"), r"acme-tiktok .* 3 +ok\nacme-x +not yet +0 +too many requests\n")
+
     def test_empty_lists_say_so(self):
-        self.server.methods.update({"quarantine.list": [], "outbox.list": [], "conversations": {"conversations": []}})
+        self.server.methods.update({"quarantine.list": [], "outbox.list": [], "conversations": {"conversations": []}, "gaps": {"gaps": []}})
+        self.assertIn("no message was found whose webhook never came", self.run_tool("gaps"))
         self.assertEqual(self.run_tool("quarantine", "list"), "quarantine is empty\n")
         self.assertIn("no part waits", self.run_tool("outbox", "list"))
         self.assertEqual(self.run_tool("conversations"), "there is no conversation\n")

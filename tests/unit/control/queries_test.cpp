@@ -8,6 +8,7 @@
 
 #include "control/request.hpp"
 #include "fixture.hpp"
+#include "ledger/query.hpp"
 
 using namespace postern;
 using namespace postern::control;
@@ -128,6 +129,18 @@ TEST_CASE("the tail is the leaves as they were hashed, and can be followed") {
   CHECK(none.at("last").as_int64() == size - 1);
   const auto all = rig.ask("audit.tail", {{"count", 200}, {"after", -1}});
   CHECK(all.at("leaves").as_array()[0].at("k") == "audit.start");
+}
+
+TEST_CASE("records of a type are found, the newest first") {
+  Rig rig(2);
+  const auto found = newest_leaves(*rig.view, "msg.in", 3, 1'000);
+  REQUIRE(found);
+  REQUIRE(found->size() == 3);
+  CHECK(json::parse(found->at(0)).at("k") == "msg.in");
+  CHECK(json::parse(found->at(0)).at("i").as_int64() > json::parse(found->at(1)).at("i").as_int64());
+  CHECK(newest_leaves(*rig.view, "msg.in", 200, 0)->empty());
+  CHECK(rig.ask("gaps").at("gaps").as_array().empty());
+  CHECK(rig.refusal("gaps", {{"limit", 0}}) == kInvalidParams);
 }
 
 TEST_CASE("the live ledger is verified, by its own key or by one that is told") {
