@@ -49,6 +49,7 @@ class OnTikTok(GapsTest):
         self.assertEqual([gap["account"] for gap in found], [self.account] * 2)
         self.assertTrue(all(0 <= gap["late"] < 60 for gap in found), found)
         self.assertIn("webhook.missed", self.daemon.log())
+        self.assertEqual(self.daemon.ctl("audit", "verify")["verdict"], "ok")
         records = self.leaves("msg.in", "webhook.missed", "msg.out.sent")
         self.assertEqual(len([r for r in records if r["k"] == "msg.in"]), 4, "each message once")
         self.assertEqual(len([r for r in records if r["k"] == "msg.out.sent"]), 4)
