@@ -50,7 +50,7 @@ class Gcm {
  public:
   Gcm();
   ~Gcm();
-  /// `out` gets plain.size() bytes of ciphertext and 16 of tag.
+  /// `out` gets plain.size() bytes of ciphertext and 16 of tag. It may begin where `plain` does.
   void seal(const Key& key, ByteView aad, ByteView plain, std::span<std::uint8_t> out);
   /// Nothing if the tag is wrong. `sealed` is ciphertext and tag.
   std::optional<Bytes> open(const Key& key, ByteView aad, ByteView sealed);

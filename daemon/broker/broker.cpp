@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "base/thread.hpp"
+#include "control/request.hpp"
 #include "core/interned.hpp"
 #include "core/json_text.hpp"
 
@@ -31,6 +32,11 @@ std::string sha256_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), {});
   return hex(crypto::sha256(view(bytes)));
+}
+
+// The keeper's box holds more than the core can ask at once; if it is full something is broken.
+void kept_busy(bool taken) {
+  if (!taken) log::error("keeper.full", "the keeper takes no more; this is a defect");
 }
 
 // A byte outside the leaf's alphabet, and `=` itself, is `=XX`.
@@ -62,10 +68,12 @@ Broker::Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::H
           [this](const bus::Session& session, std::string_view what, const std::string& why) {
             witness(session, what, why);
           }),
-      tasks_(hosts_, courier, std::move(start.reaches), [this](core::Input&& input) { decide(std::move(input)); }),
+      tasks_(hosts_, courier, start.reaches, [this](core::Input&& input) { decide(std::move(input)); }),
       connect_(
           tasks_, [this](core::Input&& input) { decide(std::move(input)); },
           [this](core::Reply&& answer) { reply(std::move(answer)); }),
+      media_(hosts_, courier, start.reaches, start.most_of_a_file, links_.keep,
+             [this](core::Input&& input) { decide(std::move(input)); }),
       webhooks_(
           hosts_, [this](core::Input&& input) { decide(std::move(input)); },
           [this](std::uint64_t webhook, int status) {
@@ -149,12 +157,18 @@ void Broker::wait() {
 void Broker::take_results() {
   inbox_.bell.quiet();
   if (inbox_.commits.drain(new_commits_)) {
-    decide(core::Committed{new_commits_.back().last_index});
+    committed_ = new_commits_.back().last_index;
+    decide(core::Committed{committed_});
     for (const auto& commit : new_commits_) batches_.committed(commit.number);
   }
   hosts_.receive(now_.boot);
   if (inbox_.deliveries.drain(new_deliveries_))
-    for (auto& delivery : new_deliveries_) tasks_.delivered(std::move(delivery), now_.boot);
+    for (auto& delivery : new_deliveries_) {
+      if (owner(delivery.id) == Owner::media)
+        media_.delivered(std::move(delivery));
+      else
+        tasks_.delivered(std::move(delivery), now_.boot);
+    }
   if (inbox_.loaded.drain(new_loaded_))
     for (auto& loaded : new_loaded_) decide(std::move(loaded));
   if (inbox_.work.drain(new_work_))
@@ -230,11 +244,15 @@ void Broker::carry_out(core::Action&& action) {
                  },
                  [&](core::Attempt&& it) { tasks_.release(it); },
                  [&](core::LookUp&& it) { tasks_.look_up(it); },
+                 [&](core::FetchFile&& it) { media_.fetch(std::move(it)); },
+                 [&](core::FindBodies&& it) { kept_busy(links_.find_bodies(it)); },
+                 [&](core::DropFiles&& it) { kept_busy(links_.drop_files(std::move(it))); },
                  [&](core::Poll&& it) { tasks_.poll(it); },
                  [&](core::Refresh&& it) { tasks_.refresh(it); },
                  [&](core::Adopt&& it) { courier_.issue(it.account, it.seed, std::move(it.tokens)); },
                  [&](core::List&& it) { tasks_.list(it); },
                  [&](core::Connect&& it) { connect_.connect(it.reply_to, it.account); },
+                 [&](core::Query&& it) { answer_from_ledger(std::move(it)); },
                  [&](core::Publish&& it) {
                    if (outlet_) outlet_->publish(it);
                  },
@@ -245,6 +263,12 @@ void Broker::carry_out(core::Action&& action) {
                  },
              },
              std::move(action));
+}
+
+void Broker::answer_from_ledger(core::Query&& query) {
+  const std::uint64_t reply_to = query.reply_to;
+  if (!links_.query({reply_to, std::move(query.method), std::move(query.params)}))
+    reply({reply_to, false, control::error_object(control::kBusy, "the daemon is busy; try again")});
 }
 
 void Broker::reply(core::Reply&& reply) {
@@ -258,6 +282,8 @@ void Broker::host_done(bus::Done&& done) {
       return webhooks_.decoded(index(number), std::move(done));
     case Owner::task:
       return tasks_.encoded(index(number), std::move(done));
+    case Owner::media:
+      return media_.answered(index(number), std::move(done));
     case Owner::core:
       return handled(std::move(done));
   }
@@ -315,73 +341,14 @@ void Broker::witness(const bus::Session& session, std::string_view what, const s
 
 void Broker::replace(std::shared_ptr<const core::Settings> settings, std::shared_ptr<const Reaches> reaches,
                      std::vector<bus::HostSpec> hosts, core::Record loaded) {
-  tasks_.replace(std::move(reaches));
+  tasks_.replace(reaches);
+  media_.replace(std::move(reaches));
   for (auto& spec : hosts) hosts_.replace(std::move(spec));
   decide(core::Replaced{std::move(settings)});
   note(std::move(loaded));
 }
 
 // ---- control::Backend
-
-std::string Broker::status() {
-  const core::Figures figures = core_.figures();
-  std::string out;
-  core::JsonObject object(out);
-  bool degraded = !links_.ledger_well();
-  for (const auto& host : hosts_.status()) degraded |= host.state != "ready";
-  object.add("version", POSTERN_VERSION)
-      .add("state", degraded ? "degraded" : "ok")
-      .add("at", rfc3339(clock_.now().wall));
-  object.raw("ledger", links_.ledger_status()).raw("accounts", core_.accounts_json()).raw("plugins", plugins());
-  std::string inner;
-  core::JsonObject(inner)
-      .add("in_memory", figures.conversations)
-      .add("handling", figures.lanes_busy)
-      .add("events_waiting", figures.events_waiting)
-      .add("turns_waiting", figures.turns_waiting)
-      .add("quarantined", figures.quarantined)
-      .end();
-  object.raw("conversations", inner);
-  inner.clear();
-  core::JsonObject(inner)
-      .add("queued", figures.parts_queued)
-      .add("held", figures.parts_held)
-      .add("sending", figures.parts_sending)
-      .add("unknown", figures.parts_unknown)
-      .add("parked", figures.parts_parked)
-      .end();
-  object.raw("outbox", inner);
-  inner.clear();
-  const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-  core::JsonObject(inner)
-      .add("received", number(figures.received))
-      .add("duplicates", number(figures.duplicates))
-      .add("dropped", number(figures.dropped))
-      .add("answered", number(figures.answered))
-      .add("sent", number(figures.sent))
-      .add("refused", number(figures.refused))
-      .add("escalated", number(figures.escalated))
-      .end();
-  object.raw("since_start", inner).end();
-  return out;
-}
-
-std::string Broker::plugins() {
-  std::string out = "[";
-  for (const auto& host : hosts_.status()) {
-    if (out.size() > 1) out += ',';
-    core::JsonObject object(out);
-    const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-    object.add("section", host.section).add_if("plugin", host.plugin).add_if("version", host.version);
-    object.add("isolation", host.isolation)
-        .add("state", host.state)
-        .add("epoch", number(host.epoch))
-        .add("pid", host.pid);
-    object.add("restarts", number(host.restarts)).add("calls", number(host.calls)).add("faults", number(host.faults));
-    object.add("open", host.open).add("waiting", host.waiting).add_if("last_error", host.last_error).end();
-  }
-  return out + "]";
-}
 
 bool Broker::connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) {
   core::Record record;
@@ -396,6 +363,22 @@ bool Broker::connect(std::uint64_t reply_to, std::string_view actor, const std::
 bool Broker::command(core::Command&& command) {
   if (batches_.full()) return false;
   decide(std::move(command));
+  return true;
+}
+
+// The record comes first: a file is handed over only when it is durable that it was.
+bool Broker::read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) {
+  if (batches_.full()) return false;
+  std::string params;
+  core::JsonObject(params).add("media", record).end();
+  if (record >= 0 && record <= committed_) {
+    core::Record access;
+    access.type = "access.read";
+    access.actor = actor;
+    access.cause = record;
+    note(std::move(access));
+  }
+  batches_.open().commit.emplace_back(core::Query{reply_to, "media.get", std::move(params)});
   return true;
 }
 

@@ -16,6 +16,7 @@
 #include "broker/batches.hpp"
 #include "broker/connect.hpp"
 #include "broker/inbox.hpp"
+#include "broker/media.hpp"
 #include "broker/tasks.hpp"
 #include "broker/webhooks.hpp"
 #include "bus/hosts.hpp"
@@ -29,6 +30,9 @@ struct Links {
   std::function<void(std::span<const gateway::Answer>)> answer;            ///< webhooks, at the gateway
   std::function<bool(core::Load&&)> load;                                  ///< at the loader
   std::function<bool(control::Query&&)> query;                             ///< at the reader
+  Media::Keep keep;                                                        ///< a file, at the keeper
+  std::function<bool(core::FindBodies)> find_bodies;                       ///< at the keeper
+  std::function<bool(core::DropFiles&&)> drop_files;                       ///< at the keeper
   std::function<bool(std::uint64_t reply_to)> reload;                      ///< the configuration, at main
   std::function<bool(std::uint64_t reply_to, std::string section)> trust;  ///< a plugin, at main
   std::function<std::string()> ledger_status;                              ///< JSON object for status
@@ -42,6 +46,7 @@ struct Start {
   std::vector<core::Record> records;  ///< what the start itself puts on record: audit.start, config.loaded
   std::vector<bus::HostSpec> hosts;
   std::shared_ptr<const Reaches> reaches;
+  std::size_t most_of_a_file = 25u << 20;  ///< bytes
 };
 
 /// For /metrics and the watchdog; any thread.
@@ -76,6 +81,8 @@ class Broker final : public control::Backend {
                std::vector<bus::HostSpec> hosts, core::Record loaded);
   /// Decides an input that came by way of `work`.
   void decide(core::Input&& input);
+  /// The keeper has done with a file; by way of `work`.
+  void kept(core::FileFetched&& file) { media_.kept(std::move(file)); }
   /// An answer of the reader or of main; by way of `work`.
   void reply(core::Reply&& reply);
 
@@ -92,6 +99,7 @@ class Broker final : public control::Backend {
   bool trust(std::uint64_t reply_to, std::string section) override {
     return links_.trust(reply_to, std::move(section));
   }
+  bool read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) override;
   void note_access(std::string_view actor, const Id& conversation) override;
   void note_export(std::string_view actor) override;
 
@@ -103,6 +111,7 @@ class Broker final : public control::Backend {
   void carry_out_now(std::size_t first_commit);
   void carry_out(std::vector<core::Action>&& actions);
   void carry_out(core::Action&& action);
+  void answer_from_ledger(core::Query&& query);
   void host_done(bus::Done&& done);
   void handled(bus::Done&& done);
   void witness(const bus::Session& session, std::string_view what, const std::string& why);
@@ -120,6 +129,7 @@ class Broker final : public control::Backend {
   bus::Hosts hosts_;
   Tasks tasks_;
   Connect connect_;
+  Media media_;
   Webhooks webhooks_;
   std::vector<core::Record> start_records_;
   struct Served {
@@ -138,6 +148,7 @@ class Broker final : public control::Backend {
   std::size_t chance_at_ = 0;
   bool busy_ = false, polled_served_ = false;  ///< the last poll: had it anything; were the tools' sockets in it
   Micros tools_due_ = 0;                       ///< boot time at which they must be in it
+  std::int64_t committed_ = core::kNone;       ///< the newest record that is durable
   Now now_;                                    ///< as of this turn of the loop
   Counters counters_;
   mutable std::mutex marks_mutex_;  // guards marks_

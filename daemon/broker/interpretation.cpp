@@ -92,6 +92,10 @@ Result<Interpretation> parse_interpretation(std::span<const zmq::message_t> item
                                    text_of(found, "locale")};
     } else if (const auto* told = object->if_contains("account"); told && told->is_object()) {
       all.account = account_told(told->get_object());
+    } else if (const auto* media = object->if_contains("media")) {
+      auto file = parse_file_at(*media);
+      if (!file) return tl::unexpected(file.error());
+      all.file = std::move(*file);
     } else if (const auto* step = object->if_contains("request")) {
       auto request = parse_request(*step, places);
       if (!request) return tl::unexpected(request.error());

@@ -30,6 +30,7 @@ struct Interpretation {
   std::optional<AccountTold> account;
   std::optional<courier::Request> step;  ///< a further request before this is over
   std::string memo;                      ///< JSON for the task of that step
+  std::optional<FileAt> file;            ///< of a task `media`
 };
 
 /// `places`: of the further step.

@@ -5,7 +5,7 @@
 
 namespace postern::broker {
 
-enum class Owner : std::uint64_t { webhook = 0, core = 1, task = 2 };
+enum class Owner : std::uint64_t { webhook = 0, core = 1, task = 2, media = 3 };
 
 constexpr std::uint64_t number(Owner owner, std::uint64_t index) {
   return index << 2 | static_cast<std::uint64_t>(owner);

@@ -109,6 +109,22 @@ Result<courier::Request> parse_request(const json::value& value, Places places) 
   return request;
 }
 
+Result<FileAt> parse_file_at(const json::value& value) {
+  const auto* object = value.if_object();
+  if (!object) return failure("media: expected an object");
+  FileAt file;
+  if (const auto* request = object->if_contains("request")) {
+    auto parsed = parse_request(*request);
+    if (!parsed) return tl::unexpected(parsed.error());
+    file.request = std::move(*parsed);
+    return file;
+  }
+  file.url = text_of(*object, "url");
+  if (file.url.empty()) return failure("media: expected a url or a request");
+  if (!read_auth(*object, file.request.auth)) return failure("media: expected auth.as bearer, header, query or path");
+  return file;
+}
+
 Result<Encoded> parse_encoded(std::string_view text, Places places) {
   unsigned char buffer[8192];
   json::monotonic_resource memory(buffer, sizeof buffer);

@@ -11,6 +11,13 @@
 
 namespace postern::broker {
 
+/// Where a file is, as a codec's `{"media": …}` says: at a URL, or the answer to a request to the account's own
+/// platform.
+struct FileAt {
+  std::string url;           ///< empty: `request`
+  courier::Request request;  ///< of a URL only its auth counts
+};
+
 struct Encoded {
   std::optional<courier::Request> request;  ///< none: it cannot be sent, for good
   std::string cannot, text;                 ///< the plugin's code and sentence
@@ -22,5 +29,6 @@ enum class Places { text, filled };
 /// Fails, naming the field, where the plugin has broken the schema.
 Result<Encoded> parse_encoded(std::string_view json, Places places = Places::text);
 Result<courier::Request> parse_request(const boost::json::value& value, Places places = Places::text);
+Result<FileAt> parse_file_at(const boost::json::value& value);
 
 }  // namespace postern::broker

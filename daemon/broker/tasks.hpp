@@ -31,6 +31,8 @@ struct AccountReach {
   courier::Request refresh;  ///< of its token, if `grant` is there
   std::string refresh_base_url;
   std::shared_ptr<const courier::Grant> grant;  ///< null: nothing is refreshed
+  /// Hosts beside the base URL's that may see the account's credential, for files: facts.media_hosts of the plugin.
+  std::vector<std::string> media_hosts{};
 };
 using Reaches = std::map<std::string, AccountReach, std::less<>>;
 

@@ -14,6 +14,7 @@
 #include "base/secret.hpp"
 #include "config/node.hpp"
 #include "config/secrets.hpp"
+#include "core/settings.hpp"
 
 namespace postern::config {
 
@@ -49,6 +50,8 @@ struct AccountSection {
   std::string policy;    ///< a version, or an absolute path; empty: the newest
   Place policy_place;
   bool resend_unknown = false, poll = false;
+  core::MediaPolicy media = core::MediaPolicy::link;
+  bool shreds_unsent = true;
   Micros settle = 0, answer_within = 0;
   std::vector<Member> options;
   Secrets secrets;  ///< its credentials, "token" and others, and webhook secrets of its own
@@ -67,9 +70,9 @@ struct RouteSection {
 /// The section [limits]; daemon_schema.cpp says what each figure means.
 struct Limits {
   Micros webhook_wait = 0, codec_time = 0, handler_time = 0, connect_time = 0, request_time = 0, poll_time = 0;
-  Micros give_up_after = 0, hold_at_most = 0, profile_wait = 0;
+  Micros give_up_after = 0, hold_at_most = 0, profile_wait = 0, media_wait = 0;
   std::size_t webhook_body = 0, unverified_bodies = 0, connections = 0, open_calls = 0, lane_length = 0;
-  std::size_t hot_conversations = 0, seen_in_memory = 0;
+  std::size_t hot_conversations = 0, seen_in_memory = 0, media_size = 0, media_room = 0;
 };
 
 struct Config {

@@ -24,6 +24,12 @@ log::Level level_of(std::string_view word) {
                              : log::Level::info;
 }
 
+core::MediaPolicy media_of(std::string_view word) {
+  return word == "store"  ? core::MediaPolicy::store
+         : word == "hash" ? core::MediaPolicy::hash
+                          : core::MediaPolicy::link;
+}
+
 Isolation isolation_of(std::string_view word) {
   return word == "thread" ? Isolation::thread : word == "external" ? Isolation::external : Isolation::process;
 }
@@ -150,6 +156,9 @@ void Reader::read_limits() {
   limits.give_up_after = table.number("give_up_after");
   limits.hold_at_most = table.number("hold_at_most");
   limits.profile_wait = table.number("profile_wait");
+  limits.media_wait = table.number("media_wait");
+  limits.media_size = size("media_size");
+  limits.media_room = size("media_room");
   limits.webhook_body = size("webhook_body");
   limits.unverified_bodies = size("unverified_bodies");
   limits.connections = size("connections");
@@ -211,6 +220,8 @@ void Reader::read_account(const Member& section) {
   if (out.policy.ends_with(".toml")) out.policy = path(out.policy).string();
   out.resend_unknown = table.text("unknown") == "resend";
   out.poll = table.flag("poll");
+  out.media = media_of(table.text("media"));
+  out.shreds_unsent = table.text("unsent") != "keep";
   out.settle = table.number("settle");
   out.answer_within = table.number("answer_within");
   read_own(table, out.options, out.secrets);

@@ -41,6 +41,9 @@ core::AccountSettings account_settings(const AccountSection& account, const Plat
   out.refresh.possible = facts.refreshed.contains(account.name);
   out.seed = seed_of(account.secrets);
   out.looks_up_profiles = knows(facts, "profile");
+  out.resolves_media = knows(facts, "media");
+  out.media = account.media;
+  out.shreds_unsent = account.shreds_unsent;
   if (account.poll && !knows(facts, "poll"))
     problems.add(account.place, "\"poll\": the platform " + facts.platform + " cannot be polled",
                  "remove it and point the platform's webhook here");
@@ -54,6 +57,7 @@ core::HandlerSettings handler_settings(const HandlerSection& handler, const Hand
   out.author = handler.campaign ? core::policy::Author::campaign : core::policy::Author::bot;
   out.scope = facts.scope;
   out.needs_profile = facts.needs_profile;
+  out.needs_media = facts.needs_media;
   out.external = handler.isolation == Isolation::external;
   out.hold_on_failure = handler.hold_on_failure;
   return out;
@@ -93,6 +97,7 @@ std::shared_ptr<const core::Settings> build_settings(const Config& config, const
   for (const RouteSection& route : config.routes) settings->routes.push_back(route_settings(route, settings->handlers));
   settings->hash = hex(crypto::sha256(view(hashed)));
   settings->profile_wait = config.limits.profile_wait;
+  settings->media_wait = config.limits.media_wait;
   settings->give_up_after = config.limits.give_up_after;
   settings->hold_at_most = config.limits.hold_at_most;
   settings->hot_conversations = config.limits.hot_conversations;

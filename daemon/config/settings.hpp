@@ -29,6 +29,7 @@ struct HandlerFacts {
   std::string actor;
   core::Scope scope = core::Scope::conversation;
   bool needs_profile = false;
+  bool needs_media = false;
 };
 
 /// By the name of the section.

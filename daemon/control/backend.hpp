@@ -14,7 +14,7 @@ namespace postern::control {
 /// A question that only the ledger can answer; it is asked on the reader's thread.
 struct Query {
   std::uint64_t reply_to = 0;  ///< comes back in the answer
-  std::string method;          ///< "conversations", "show", "gaps", "audit.tail", "audit.verify", "audit.export"
+  std::string method;          ///< "conversations", "show", "gaps", "audit.tail", …, "media.get", "media.more"
   std::string params;          ///< JSON object as the caller gave it
 };
 
@@ -37,6 +37,9 @@ class Backend {
   /// Has the platform send its webhooks here and asks it how the account stands; the answer comes later.
   virtual bool connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) = 0;
   virtual bool trust(std::uint64_t reply_to, std::string section) = 0;
+
+  /// Puts on record that `actor` reads a file, and has it answered as the query `media.get` when that is durable.
+  virtual bool read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) = 0;
 
   /// Puts on record that a tool has read content or names: access.read by `actor`, of `conversation` if it is one.
   virtual void note_access(std::string_view actor, const Id& conversation) = 0;

@@ -47,6 +47,13 @@ std::string text_of(const boost::json::object& params, std::string_view name) {
   return string ? std::string(string->data(), string->size()) : std::string();
 }
 
+/// −1 if it is no whole number.
+std::int64_t integer_of(const boost::json::object& params, std::string_view name) {
+  const auto* value = params.if_contains(name);
+  const auto* integer = value ? value->if_int64() : nullptr;
+  return integer ? *integer : -1;
+}
+
 void bind(zmq::socket_t& socket, const std::filesystem::path& path) {
   std::filesystem::remove(path);
   try {
@@ -114,14 +121,18 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
   const auto* const order = std::ranges::find(kOrders, request.method, &Order::method);
   const bool commands = order != std::end(kOrders);
   const bool reloads = request.method == "reload";
-  if (!asks_ledger && !commands && !reloads && request.method != "plugin.trust" && request.method != "account.connect")
+  const bool reads_file = request.method == "media.get";
+  if (!asks_ledger && !commands && !reloads && !reads_file && request.method != "plugin.trust" &&
+      request.method != "account.connect")
     return error_text(request.id, error_object(kNoMethod, "no such method: " + request.method));
   if (waiting_.size() >= kMostWaiting)
     return error_text(request.id, error_object(kBusy, "too many requests wait for their answer; try again"));
 
   const std::uint64_t number = wait(request, envelope);
   bool taken = false;
-  if (asks_ledger)
+  if (reads_file)
+    taken = backend_.read_file(number, actor, integer_of(request.params, "media"));
+  else if (asks_ledger)
     taken = query(request, actor, number);
   else if (commands)
     taken = command(request, order->text, actor, number);

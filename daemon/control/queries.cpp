@@ -285,11 +285,13 @@ constexpr Method kMethods[] = {
 }  // namespace
 
 bool Queries::knows(std::string_view method) {
-  return std::ranges::find(kMethods, method, &Method::name) != std::end(kMethods);
+  return method == "media.more" || std::ranges::find(kMethods, method, &Method::name) != std::end(kMethods);
 }
 
 bool Queries::submit(Query&& query) {
-  return reader_.submit([this, query = std::move(query)](View& view) { answer_(answer_query(view, query)); });
+  return reader_.submit([this, query = std::move(query)](View& view) {
+    answer_(query.method.starts_with("media.") ? desk_.answer(view, query) : answer_query(view, query));
+  });
 }
 
 core::Reply answer_query(View& view, const Query& query) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions that only the ledger can answer, asked on its reader's thread (docs/protocol.md: conversations, show,
-// gaps, audit.tail, audit.verify, audit.export).
+// gaps, audit.tail, audit.verify, audit.export, media.get, media.more).
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <string_view>
 
 #include "control/backend.hpp"
+#include "control/media_desk.hpp"
 #include "ledger/reader.hpp"
 
 namespace postern::control {
@@ -15,8 +17,9 @@ class Queries {
   /// Called on the reader's thread, once for each query that was taken.
   using Answer = std::function<void(core::Reply&&)>;
 
-  /// Both must outlive the reader's last job.
-  Queries(ledger::Reader& reader, Answer answer) : reader_(reader), answer_(std::move(answer)) {}
+  /// All must outlive the reader's last job. `media` is the folder of the kept files.
+  Queries(ledger::Reader& reader, std::filesystem::path media, Answer answer)
+      : reader_(reader), desk_(std::move(media)), answer_(std::move(answer)) {}
 
   /// Is this a method of ours?
   static bool knows(std::string_view method);
@@ -26,6 +29,7 @@ class Queries {
 
  private:
   ledger::Reader& reader_;
+  MediaDesk desk_;  ///< the reader's thread alone
   const Answer answer_;
 };
 

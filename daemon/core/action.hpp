@@ -57,6 +57,28 @@ struct LookUp {
   std::string task;  ///< JSON
 };
 
+/// Fetch an attachment's file, and keep it or only its hash. Commit. The answer is FileFetched.
+struct FetchFile {
+  std::int64_t medium = kNone;        ///< MediumRow::key
+  std::string_view account, section;  ///< interned
+  std::string type, url;              ///< the attachment's
+  std::string task;                   ///< JSON of the task `media` that leads to it; empty: the URL does
+  bool keep = false;
+  Id contact{};                ///< whose key seals it,
+  std::int64_t index = kNone;  ///< as that of this record
+  Micros wall = 0;             ///< and this record's month
+};
+
+/// Find the records whose content has to go with this one (ShredRow). Commit. The answer is BodiesFound.
+struct FindBodies {
+  std::int64_t index = kNone;
+};
+
+/// Files that nothing refers to any more. Commit.
+struct DropFiles {
+  std::vector<std::string> files;
+};
+
 /// An account's poll may go on from this cursor. Commit.
 struct Poll {
   std::string_view account, section;
@@ -93,6 +115,12 @@ struct Connect {
   std::string account;
 };
 
+/// A tool's question that may be answered when what says so is durable: the shell's own, the core asks none. Commit.
+struct Query {
+  std::uint64_t reply_to = 0;
+  std::string method, params;  ///< JSON object
+};
+
 /// The event feed: no content. Commit.
 struct Publish {
   std::string_view what;               ///< "message", "sent", …; static text
@@ -118,7 +146,7 @@ struct Alarm {
   Id conversation{};
 };
 
-using Action =
-    std::variant<Answer, Load, Handle, Attempt, LookUp, Poll, List, Publish, Reply, Alarm, Refresh, Adopt, Connect>;
+using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, FetchFile, FindBodies, DropFiles, Query, Poll, List,
+                            Publish, Reply, Alarm, Refresh, Adopt, Connect>;
 
 }  // namespace postern::core

@@ -15,7 +15,7 @@ namespace postern::core {
 
 class Agenda {
  public:
-  enum class What : std::uint8_t { turn, part, timer, lookup, account, listing };
+  enum class What : std::uint8_t { turn, part, timer, lookup, account, listing, medium, media_wait, shred };
   struct Entry {
     Micros due;
     What what;

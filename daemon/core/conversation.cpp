@@ -193,6 +193,11 @@ std::string Conversation::context(const Turn& turn) const {
   if (row.last_bot) object.add("last_bot_at", rfc3339(row.last_bot));
   if (row.last_human) object.add("last_human_at", rfc3339(row.last_human));
   object.add("hops", hops);
+  if (!turn.media.empty()) {
+    std::string list;
+    for (const auto& medium : turn.media) list.append(list.empty() ? "[" : ",").append(medium);
+    object.raw("media", list + "]");
+  }
   object.end();
   return out;
 }

@@ -44,6 +44,8 @@ struct Turn {
   bool late = false;                   ///< its deadline has passed while it was handled or answered: an alarm has rung
   std::vector<std::string_view> only;  ///< who alone is asked: a timer's handler; after quarantine those that failed
   bool first = false;                  ///< the conversation began with it
+  Micros media_until = 0;              ///< until when its lane waits for its files; 0: it has not begun to
+  std::vector<std::string> media;      ///< what became of its files, for the context: JSON objects
 
   OpenTurnRow row() const;
 };

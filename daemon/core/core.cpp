@@ -71,6 +71,8 @@ void Core::Machine::decide(Input&& input, const Now& now, const Chance& chance, 
                  [&](Attempted&& it) { attempted(step, std::move(it)); },
                  [&](Profiled&& it) { profiled(step, std::move(it)); },
                  [&](Listed&& it) { listed(step, std::move(it)); },
+                 [&](FileFetched&& it) { file_fetched(step, std::move(it)); },
+                 [&](BodiesFound&& it) { bodies_found(step, std::move(it)); },
                  [&](Command&& it) { command(step, std::move(it)); },
                  [&](Noted&& it) {
                    Record& made = record(step, it.record.type);
@@ -171,6 +173,16 @@ void Core::Machine::tick(Step& step) {
         break;
       case Agenda::What::listing:
         listing_due(step, entry->key);
+        break;
+      case Agenda::What::medium:
+        medium_due(step, entry->key);
+        break;
+      case Agenda::What::media_wait:
+        if (const auto at = turns_.find(entry->key); at == turns_.end() || at->second->media_until <= step.now.wall)
+          media_waited(step, entry->key);
+        break;
+      case Agenda::What::shred:
+        shred_due(step, entry->key);
         break;
       case Agenda::What::account:
         token_due(step, entry->key);

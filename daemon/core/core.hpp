@@ -20,6 +20,8 @@ struct Figures {
   std::size_t conversations = 0, lanes_busy = 0, events_waiting = 0, turns_waiting = 0, quarantined = 0;
   std::size_t parts_queued = 0, parts_held = 0, parts_sending = 0, parts_unknown = 0, parts_parked = 0;
   std::uint64_t received = 0, duplicates = 0, dropped = 0, answered = 0, sent = 0, refused = 0, escalated = 0;
+  std::size_t files_waiting = 0;  ///< to be fetched
+  std::uint64_t files_fetched = 0, files_failed = 0, files_passed = 0, bodies_shredded = 0;
   std::uint64_t account_changes = 0;  ///< moves when account_marks() gives something else
 };
 

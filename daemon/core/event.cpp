@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/event.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 
@@ -67,6 +68,29 @@ class Reader {
   std::string error_;
 };
 
+bool is_file(std::string_view type) {
+  constexpr std::array<std::string_view, 7> kFiles = {"image", "video", "audio", "voice", "sticker", "gif", "file"};
+  return std::find(kFiles.begin(), kFiles.end(), type) != kFiles.end();
+}
+
+// What breaks the schema here is passed over: an attachment is for people, the broker only fetches what it understands.
+void read_files(const json::object& event, std::vector<FileElsewhere>& files) {
+  const auto* value = event.if_contains("attachments");
+  const auto* list = value ? value->if_array() : nullptr;
+  if (!list) return;
+  const auto most = std::min<std::size_t>(list->size(), kMostFiles);
+  for (std::size_t place = 0; place < most; ++place) {
+    const auto* attachment = (*list)[place].if_object();
+    if (!attachment) continue;
+    Reader read(*attachment);
+    FileElsewhere file{
+        static_cast<std::int64_t>(place), std::string(read.word("type")), std::string(read.word("url")), {}};
+    if (!is_file(file.type) || (file.url.empty() && read.word("id").empty())) continue;
+    if (file.url.empty()) file.json = json::serialize(*attachment);
+    files.push_back(std::move(file));
+  }
+}
+
 }  // namespace
 
 std::string_view name(Kind kind) {
@@ -110,6 +134,8 @@ Result<Event> parse_event(std::string text) {
   read.text("change", event.change);
   read.text("locale", event.locale);
   event.sent_at = parse_rfc3339(read.word("sent_at"));
+  event.expires_at = parse_rfc3339(read.word("expires_at"));
+  read_files(*object, event.files);
   if (const auto* sender = read.object("sender")) {
     Reader inner(*sender, "sender.");
     inner.text("id", event.sender);

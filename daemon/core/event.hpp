@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -51,6 +52,16 @@ struct Failure {
   std::string error_class, code, text;
 };
 
+/// An attachment that is a file which lies elsewhere.
+struct FileElsewhere {
+  std::int64_t place = 0;  ///< among the event's attachments
+  std::string type;        ///< image, video, audio, voice, sticker, gif or file
+  std::string url;         ///< empty: only a call to the platform leads to it
+  std::string json;        ///< the attachment as the codec gave it, for that call
+};
+/// Of one event, so many are looked at.
+inline constexpr std::int64_t kMostFiles = 16;
+
 struct Event {
   Kind kind = Kind::unknown;
   bool public_ = false;      ///< visibility
@@ -62,9 +73,11 @@ struct Event {
   bool failed = false;       ///< a receipt: the platform did not deliver what it had accepted
   bool listed = false;       ///< found by asking the platform, not told by a webhook
   Micros sent_at = 0;        ///< the platform's time; 0 if it gave none
+  Micros expires_at = 0;     ///< after which nobody may have the content any more; 0: no such time
   std::string account_key, thread, sender, sender_name, locale, key, platform_id, part, moved_to, comment_verb,
       change;  ///< of a group's member: joined, left, asked
   Failure failure;
+  std::vector<FileElsewhere> files;
   Text text;  ///< the codec's JSON, whole
 };
 

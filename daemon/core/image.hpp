@@ -24,6 +24,17 @@ struct Image {
   std::vector<ConversationRow> conversations;  ///< those that open turns, parts and timers name, docs opened
   std::vector<ContactRow> contacts;            ///< theirs
   std::vector<TimerRow> timers;
+  /// An attachment's file that is still to be fetched, with the record that it came with.
+  struct Medium {
+    MediumRow row;
+    std::string_view account;  ///< interned
+    Id contact{}, conversation{}, message{};
+    Micros wall = 0;
+    std::string_view retention;  ///< interned
+    Text event;                  ///< null: shredded
+  };
+  std::vector<Medium> media;
+  std::vector<ShredRow> shreds;
   std::vector<StateRow> states;  ///< of scope account and all, and of the contacts above
   std::vector<CursorRow> cursors;
   std::vector<AccountRow> accounts;

@@ -107,6 +107,33 @@ struct Listed {
   std::string error;   ///< not empty: the platform does not say; the round is over
 };
 
+/// An attachment's file has been fetched and kept (or hashed), or not.
+struct FileFetched {
+  enum class Outcome : std::uint8_t { done, retry, failed } outcome = Outcome::failed;
+  std::int64_t medium = kNone;
+  std::string mime;  ///< as its first bytes show
+  std::int64_t size = 0;
+  std::string sha256;       ///< hex
+  std::string file;         ///< where it is kept; empty: only hashed
+  std::string sealed;       ///< SHA-256 of the sealed file, hex (h), and
+  std::int64_t length = 0;  ///< the length of its ciphertext (n)
+  std::string reason;       ///< unless done: one word: "too-large", "no-picture", "http-404", …
+};
+
+/// What the action FindBodies has found.
+struct BodiesFound {
+  /// A record whose body is still there.
+  struct Body {
+    std::int64_t index = kNone;
+    std::string_view account, platform, retention;  ///< interned
+    Id contact{}, conversation{}, message{};
+  };
+  std::int64_t index = kNone;    ///< the action's
+  bool unsent = false;           ///< it is an unsend; else its own time has run out
+  std::vector<Body> bodies;      ///< ascending
+  std::vector<MediumRow> media;  ///< of these records
+};
+
 /// An agent or a tool wants something done. `id` is the caller's own; asked again, it gets the first answer, also after
 /// a start.
 struct Command {
@@ -144,6 +171,6 @@ struct Replaced {
 struct Tick {};
 
 using Input = std::variant<Tick, Arrived, Undecodable, Loaded, Handled, HandlerFailed, Attempted, Profiled, Listed,
-                           Command, Noted, Committed, Spares, Replaced, Refreshed, Standing>;
+                           FileFetched, BodiesFound, Command, Noted, Committed, Spares, Replaced, Refreshed, Standing>;
 
 }  // namespace postern::core

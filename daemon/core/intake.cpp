@@ -310,6 +310,8 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   publish(step, name(event.kind), conversation, index);
   save(step, conversation, doc);
   if (event.listed) note_gap(step, account, conversation, event, index, event_id);
+  note_shred(step, event, conversation, index);
+  want_files(step, conversation, sender->id, event, index, event_id, event.public_ ? "comment" : "dm");
   open_turn(step, conversation, std::move(event), index, event_id, first);
 }
 

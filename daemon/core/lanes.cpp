@@ -36,7 +36,10 @@ void Core::Machine::push(Step& step, Conversation& conversation) {
         for (std::size_t i = 0; i < settings_->handlers.size(); ++i)
           if (settings_->handlers[i].name == name) chain->handlers.push_back(i);
     }
-    if (!chain->handlers.empty() && waits_for_profile(step, conversation, *chain)) return;
+    if (!chain->handlers.empty()) {
+      const bool profile = waits_for_profile(step, conversation, *chain);
+      if (waits_for_media(step, *chain) || profile) return;  // both wait at the same time
+    }
     for (const std::size_t handler : chain->handlers)
       if (settings_->handlers[handler].scope != Scope::conversation)
         chain->gates.push_back(scope_value(conversation, settings_->handlers[handler]));

@@ -2,14 +2,15 @@
 // The core from inside. One class holds the state; its functions stand in a file per concern: intake.cpp (events come
 // in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave), settling.cpp (did
 // they arrive?), listing.cpp (messages whose webhook never came), tokens.cpp (they are refreshed), commands.cpp (agents
-// and tools), seeking.cpp (conversations that are named and not in memory), start.cpp (from an image), status.cpp (what
-// tools see).
+// and tools), seeking.cpp (conversations that are named and not in memory), media.cpp (files that came with events, and
+// content that has to go), start.cpp (from an image), status.cpp (what tools see).
 #pragma once
 #include <deque>
 #include <list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -197,6 +198,35 @@ class Core::Machine {
   void cancel(Step& step, Conversation& conversation, const HandlerSettings& handler, const std::string& id);
   void timer_due(Step& step, std::int64_t key);
 
+  // media.cpp
+  /// An attachment's file that is being fetched.
+  struct Medium {
+    MediumRow row;
+    std::string_view account;
+    Id contact{}, conversation{}, message{};
+    Micros wall = 0;  ///< of the event's record
+    std::string_view retention;
+    std::string thread;
+    FileElsewhere file;
+    MediaPolicy policy = MediaPolicy::store;
+    std::int64_t event() const { return row.key / kMostFiles; }
+  };
+  void want_files(Step& step, const Conversation& conversation, const Id& sender, const Event& event,
+                  std::int64_t index, const Id& message, std::string_view retention);
+  void fetch_file(Step& step, Medium& medium);
+  void file_fetched(Step& step, FileFetched&& input);
+  void medium_ended(Step& step, const Medium& medium, FileFetched&& input);
+  void medium_due(Step& step, std::int64_t key);
+  bool fetches_files_of(std::int64_t event) const;
+  bool waits_for_media(Step& step, const Chain& chain);
+  void media_waited(Step& step, std::int64_t event);
+  void note_shred(Step& step, const Event& event, const Conversation& conversation, std::int64_t index);
+  void shred_due(Step& step, std::int64_t index);
+  void bodies_found(Step& step, BodiesFound&& input);
+  bool is_being_handled(const BodiesFound& input) const;
+  void give_up(Step& step, const BodiesFound& input, const BodiesFound::Body& body);
+  void purge(Step& step, const BodiesFound& input, const BodiesFound::Body& body);
+
   // outbox.cpp
   static Part* front(const Conversation& conversation);
   void pump(Step& step, Conversation& conversation);
@@ -277,6 +307,7 @@ class Core::Machine {
   void restore_conversations(Image& image);
   void restore_turns(Image& image);
   void restore_outbox(Image& image);
+  void restore_media(Image& image);
   void replace(Step& step, std::shared_ptr<const Settings> settings);
 
   Conversation* find(std::string_view account, std::string_view thread);
@@ -334,6 +365,9 @@ class Core::Machine {
   std::unordered_map<std::int64_t, std::string> states_;              ///< of scope contact, account, all
   std::unordered_map<std::int64_t, TimerState> timers_;
   std::unordered_map<std::int64_t, std::string> quarantine_reasons_;
+  std::map<std::int64_t, Medium> media_;                   ///< by MediumRow::key
+  std::set<std::int64_t> media_waits_;                     ///< records of events whose lane waits for their files
+  std::unordered_map<std::int64_t, Micros> shreds_;        ///< record -> when its content had to go
   std::unordered_map<std::int64_t, std::string> answers_;  ///< CommandRow::key -> its first answer
   std::deque<std::int64_t> answers_order_;
   Figures figures_;

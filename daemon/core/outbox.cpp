@@ -315,6 +315,11 @@ void Core::Machine::postpone(Step& step, Micros by) {
   for (const auto& settings : settings_->accounts)
     if (AccountState& account = accounts_.at(settings.name); account.listing.due > 0)
       plan_listing(account, account.listing.due + by);
+  // A wait of seconds is not measured anew: what has come until now is what there is.
+  for (const std::int64_t event : media_waits_) {
+    if (const auto at = turns_.find(event); at != turns_.end()) at->second->media_until = step.now.wall;
+    agenda_.add(step.now.wall, Agenda::What::media_wait, event);
+  }
 }
 
 void Core::Machine::part_due(Step& step, std::int64_t key) {

@@ -33,6 +33,7 @@ struct Record {
   std::string_view retention;          ///< f: the class; static text; needed where there is a body
   std::optional<std::int64_t> count;   ///< q
   std::vector<std::pair<std::string_view, std::string>> extra;  ///< arguments of the type, keys longer than one letter
+  std::optional<std::pair<std::int64_t, std::int64_t>> range;   ///< from and to of a retention.purged: records
   Text body;                                                    ///< what is sealed; null: no body
 };
 

@@ -99,6 +99,29 @@ struct CursorRow {
   std::string cursor;
 };
 
+/// Table `medium`: an attachment's file that is to be fetched, or that was. Key: record of the event * kMostFiles +
+/// place.
+struct MediumRow {
+  std::int64_t key = kNone;
+  std::int64_t attempt = 0;
+  Micros due = 0;               ///< of the next attempt
+  std::int64_t record = kNone;  ///< msg.media, which says what it is; none: still to be fetched
+  std::string file{};           ///< its name among the ledger's media; empty: none is kept
+  bool erase = false;
+};
+
+/// Table `shred`: content that has to go: that of record `index`, or what `index`, an unsend, names.
+struct ShredRow {
+  std::int64_t index = kNone;
+  Micros due = 0;
+  bool erase = false;
+};
+
+/// No table: the body of this record goes, and a record of the same batch says so.
+struct BodyGone {
+  std::int64_t index = kNone;
+};
+
 /// Table `seen`: this event of this account is record `index`. Goes to its table in lots, behind the hot path.
 struct SeenRow {
   std::int64_t look = 0;
@@ -144,6 +167,6 @@ struct TokenRow {
 };
 
 using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
-                         SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow>;
+                         SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, BodyGone>;
 
 }  // namespace postern::core

@@ -26,6 +26,13 @@ struct RefreshSettings {
   Micros first_after = 0;  ///< a configured token, whose end nobody has told: so long after it was first seen
 };
 
+/// What becomes of files that contacts send.
+enum class MediaPolicy : std::uint8_t {
+  link,   ///< only the link, as it came
+  hash,   ///< fetched, and only its SHA-256 kept
+  store,  ///< fetched and kept, sealed
+};
+
 struct AccountSettings {
   std::string_view name, platform, section;  ///< interned
   std::string_view actor;                    ///< "plugin:messenger@1.0.0", interned
@@ -39,7 +46,10 @@ struct AccountSettings {
   bool polls = false;              ///< events are fetched, not pushed
   bool looks_up_profiles = false;  ///< the plugin knows the task `profile`
   RefreshSettings refresh;
-  Hash seed{};  ///< of its configured credentials: what a platform has issued holds until they change
+  Hash seed{};                  ///< of its configured credentials: what a platform has issued holds until they change
+  bool resolves_media = false;  ///< the plugin knows the task `media`
+  MediaPolicy media = MediaPolicy::link;
+  bool shreds_unsent = true;  ///< what a contact takes back loses its content here, too
   std::shared_ptr<const policy::Pack> pack;
   std::int64_t key = 0;  ///< number in the rate book; position in `accounts`
 };
@@ -52,6 +62,7 @@ struct HandlerSettings {
   policy::Author author = policy::Author::bot;
   Scope scope = Scope::conversation;
   bool needs_profile = false;
+  bool needs_media = false;
   bool external = false;  ///< may do I/O: sees an event only after its commit
   bool hold_on_failure = false;
 };
@@ -68,6 +79,7 @@ struct Settings {
   std::vector<HandlerSettings> handlers;
   std::vector<RouteSettings> routes;
   Micros profile_wait = 300 * kMilli;
+  Micros media_wait = 10 * kSecond;
   Micros give_up_after = 24 * kHour;  ///< retries of a part
   Micros hold_at_most = 7 * kDay;
   std::size_t hot_conversations = 7'000;

@@ -46,6 +46,7 @@ void Core::Machine::restore(Image&& image) {
   restore_conversations(image);
   restore_turns(image);
   restore_outbox(image);
+  restore_media(image);
 }
 
 void Core::Machine::restore_conversations(Image& image) {

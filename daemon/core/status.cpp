@@ -9,6 +9,7 @@ Figures Core::Machine::figures() const {
   Figures figures = figures_;
   figures.conversations = conversations_.size();
   figures.lanes_busy = calls_.size();
+  figures.files_waiting = media_.size();
   for (const auto& [key, part] : parts_) {
     switch (part->state) {
       case PartState::queued:

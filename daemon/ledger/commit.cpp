@@ -20,6 +20,13 @@ tl::unexpected<CommitError> failed(std::string what) {
   return tl::unexpected(CommitError{{std::move(what), "this is a defect: keep the ledger and report it"}, false});
 }
 
+bool takes_away_bodies(const std::vector<Batch>& group) {
+  for (const auto& batch : group)
+    for (const auto& row : batch.rows)
+      if (std::holds_alternative<core::BodyGone>(row)) return true;
+  return false;
+}
+
 }  // namespace
 
 GroupCommit::GroupCommit(Store& store, CommitOptions options)
@@ -50,6 +57,12 @@ Commit<void> GroupCommit::run(const std::vector<Batch>& group) {
   const bool ends_epoch = group.back().ends_epoch();
   if (auto done = ensure_keys(group); !done) return done;
   if (auto done = encode(group); !done) return done;
+  const bool takes_bodies = takes_away_bodies(group);
+  if (takes_bodies) {
+    // What a start would read from a body to find its look-up keys again has to be in its table before the body goes.
+    if (auto done = write_lots(true); !done) return done;
+    store_.log().exec("PRAGMA secure_delete=ON");
+  }
 
   Transaction transaction(store_.log());
   insert(first);
@@ -57,7 +70,10 @@ Commit<void> GroupCommit::run(const std::vector<Batch>& group) {
   auto grown = grow(first);
   if (!grown) return tl::unexpected(grown.error());
   if (!sealed_.empty()) sign(*grown, ends_epoch);
-  if (auto done = transaction.commit(); !done) return failed(done.error());
+  const auto done = transaction.commit();
+  if (takes_bodies) store_.log().exec("PRAGMA secure_delete=OFF");
+  if (!done) return failed(done.error());
+  bodies_in_log_ |= takes_bodies;
 
   tree_ = std::move(*grown);
   remember(group);
@@ -111,6 +127,10 @@ Commit<void> GroupCommit::encode(const core::Record& record) {
   Sealed at{leaves_.size(), 0, blobs_.size(), 0, {}};
   extra_.clear();
   for (const auto& [key, value] : record.extra) extra_.push_back({key, std::string_view(value)});
+  if (record.range) {
+    extra_.push_back({"from", record.range->first});
+    extra_.push_back({"to", record.range->second});
+  }
   if (auto done = add_vkey(record, extra_); !done) return tl::unexpected(CommitError{done.error(), true});
   std::sort(extra_.begin(), extra_.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
 
@@ -267,6 +287,7 @@ Commit<std::vector<Id>> GroupCommit::make_spares() {
 }
 
 Commit<void> GroupCommit::checkpoint(bool idle) {
+  if (bodies_in_log_) idle = true;  // SQLite's log still holds what was erased: it is shortened to nothing, now or soon
   if (log_pages_ == 0 || (!idle && log_pages_ < kLogPages)) return {};
   auto* const handle = store_.log().handle();
   int busy = SQLITE_OK;
@@ -278,6 +299,7 @@ Commit<void> GroupCommit::checkpoint(bool idle) {
     sqlite3_busy_timeout(handle, 5'000);
   }
   if (busy == SQLITE_OK) log_pages_ = 0;
+  if (busy == SQLITE_OK && idle) bodies_in_log_ = false;
   if (busy == SQLITE_OK || (busy & 0xff) == SQLITE_BUSY) return {};
   return failed(SqlError{busy, sqlite3_system_errno(handle), sqlite3_errmsg(handle)});
 }

@@ -95,7 +95,8 @@ class GroupCommit {
   std::vector<LeafExtra> extra_;
   Micros time_ = 0, kept_at_ = 0;
   bool keeps_ = false;
-  int log_pages_ = 0;  // frames in SQLite's log after the last commit
+  bool bodies_in_log_ = false;  // of erased bodies there may be copies in SQLite's log
+  int log_pages_ = 0;           // frames in SQLite's log after the last commit
 };
 
 }  // namespace postern::ledger

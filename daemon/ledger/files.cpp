@@ -13,7 +13,7 @@
 namespace postern::ledger {
 namespace {
 
-constexpr std::size_t kMostBytes = 64 * 1024;
+constexpr std::size_t kPiece = 256 * 1024;  // written between two looks at the disk
 
 class Fd {
  public:
@@ -53,15 +53,42 @@ Result<void> sync_directory_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::filesystem::path& path) {
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t most) {
   const Fd file(path, O_RDONLY);
   if (!file) return cannot("open", path);
-  std::string content(kMostBytes + 1, '\0');
-  const auto count = ::read(file.get(), content.data(), content.size());
-  if (count < 0) return cannot("read", path);
-  if (static_cast<std::size_t>(count) > kMostBytes) return failure(path.string() + " is larger than 64 KiB");
-  content.resize(static_cast<std::size_t>(count));
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return cannot("look at", path);
+  if (static_cast<std::uint64_t>(info.st_size) > most)
+    return failure(path.string() + " has more than " + std::to_string(most) + " bytes");
+  // A file of /proc and the like says 0 and has more, so it is read until it ends.
+  std::string content(std::max<std::size_t>(static_cast<std::size_t>(info.st_size), 4096) + 1, '\0');
+  std::size_t size = 0;
+  for (;;) {
+    const auto count = ::read(file.get(), content.data() + size, content.size() - size);
+    if (count < 0) return cannot("read", path);
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+    if (size > most) return failure(path.string() + " has more than " + std::to_string(most) + " bytes");
+    if (size == content.size()) content.resize(2 * size);
+  }
+  content.resize(size);
   return content;
+}
+
+Result<void> write_large_file(const std::filesystem::path& path, std::string_view head, std::string_view rest) {
+  {
+    const Fd file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (!file || !write_all(file.get(), head)) return cannot("write", path);
+    while (!rest.empty()) {
+      const auto piece = rest.substr(0, kPiece);
+      if (!write_all(file.get(), piece)) return cannot("write", path);
+      // One piece is on its way at most: the next one waits for it.
+      ::sync_file_range(file.get(), 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE);
+      rest.remove_prefix(piece.size());
+    }
+    if (::fsync(file.get()) != 0) return cannot("sync", path);
+  }
+  return sync_directory_of(path);
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view content, unsigned mode) {

@@ -8,8 +8,11 @@
 
 namespace postern::ledger {
 
-/// The whole file. At most 64 KiB.
-Result<std::string> read_file(const std::filesystem::path& path);
+/// The whole file. An error if it has more than `most` bytes.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t most = 64 * 1024);
+/// Writes a new file of two parts, for its owner alone, and syncs it. It may be large: what is written goes to the disk
+/// as it comes, so that a commit elsewhere on the disk never waits for all of it.
+Result<void> write_large_file(const std::filesystem::path& path, std::string_view head, std::string_view rest);
 /// Writes beside the file, syncs, renames over it and syncs the directory: after a crash the old or the new one is
 /// whole.
 Result<void> write_file(const std::filesystem::path& path, std::string_view content, unsigned mode);

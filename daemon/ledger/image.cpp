@@ -26,13 +26,18 @@ class Opened {
     received = leaf->t;
     message = Id::from_hex(leaf->x).value_or(Id{});
     actor = leaf->a;
+    account = core::intern(leaf->w);
+    retention = core::intern(leaf->f);
+    contact = Id::from_hex(leaf->s).value_or(Id{});
+    conversation = Id::from_hex(leaf->c).value_or(Id{});
     return {};
   }
 
   core::Text text;
   Micros received = 0;
-  Id message{};
+  Id message{}, contact{}, conversation{};
   std::string actor;
+  std::string_view account, retention;
 
  private:
   View& view_;
@@ -69,6 +74,12 @@ Result<void> read_pending(View& view, core::Image& image) {
     image.intent_actors.push_back(opened.actor);
   }
   image.timers = view.rows().timers();
+  image.shreds = view.rows().shreds();
+  for (const auto& row : view.rows().media_to_fetch()) {
+    if (auto found = opened.go_to(row.key / core::kMostFiles); !found) return found;
+    image.media.push_back({row, opened.account, opened.contact, opened.conversation, opened.message, opened.received,
+                           opened.retention, opened.text});
+  }
   return {};
 }
 

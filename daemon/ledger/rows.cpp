@@ -18,6 +18,9 @@ struct KeyOf {
   std::int64_t operator()(const core::TimerRow& row) const { return row.key; }
   std::int64_t operator()(const core::StateRow& row) const { return row.key; }
   std::int64_t operator()(const core::CommandRow& row) const { return row.key; }
+  std::int64_t operator()(const core::MediumRow& row) const { return row.key; }
+  std::int64_t operator()(const core::ShredRow& row) const { return row.index; }
+  std::int64_t operator()(const core::BodyGone& row) const { return row.index; }
   std::int64_t operator()(const core::SeenRow& row) const { return row.index; }
   std::int64_t operator()(const core::IdentityRow& row) const { return row.number; }
   // Names of accounts are interned, so that one name is one address.
@@ -72,7 +75,12 @@ RowWriter::RowWriter(Database& database, Documents& documents)
       cursor_(database.prepare("INSERT OR REPLACE INTO cursor VALUES(?,?)")),
       account_(database.prepare("INSERT OR REPLACE INTO account VALUES(?,?,?)")),
       command_(database.prepare("INSERT OR REPLACE INTO command VALUES(?,?,?)")),
-      end_command_(database.prepare("DELETE FROM command WHERE key=?")) {}
+      end_command_(database.prepare("DELETE FROM command WHERE key=?")),
+      medium_(database.prepare("INSERT OR REPLACE INTO medium VALUES(?,?,?,?,?)")),
+      end_medium_(database.prepare("DELETE FROM medium WHERE key=?")),
+      shred_(database.prepare("INSERT OR REPLACE INTO shred VALUES(?,?)")),
+      end_shred_(database.prepare("DELETE FROM shred WHERE i=?")),
+      body_gone_(database.prepare("UPDATE event SET blob=NULL WHERE i=?")) {}
 
 void RowWriter::write(const std::vector<const core::Row*>& rows, std::int64_t first) {
   slots_.clear();
@@ -157,6 +165,24 @@ void RowWriter::put(const core::CommandRow& row, std::int64_t) {
     command_.run(row.key, row.at, documents_.seal(Document::command, row.key, {}, &row.answer, salts_));
 }
 
+void RowWriter::put(const core::MediumRow& row, std::int64_t) {
+  if (row.erase)
+    end_medium_.run(row.key);
+  else
+    medium_.run(row.key, row.attempt, row.due, row.record, row.file);
+}
+
+void RowWriter::put(const core::ShredRow& row, std::int64_t) {
+  if (row.erase)
+    end_shred_.run(row.index);
+  else
+    shred_.run(row.index, row.due);
+}
+
+void RowWriter::put(const core::BodyGone& row, std::int64_t) {
+  body_gone_.run(row.index);
+}
+
 RowReader::RowReader(Database& database, Documents& documents)
     : documents_(documents),
       conversation_(database.prepare("SELECT * FROM conversation WHERE number=?")),
@@ -171,7 +197,11 @@ RowReader::RowReader(Database& database, Documents& documents)
       states_(database.prepare("SELECT * FROM state WHERE contact=? ORDER BY key")),
       cursors_(database.prepare("SELECT * FROM cursor ORDER BY account")),
       accounts_(database.prepare("SELECT * FROM account ORDER BY account")),
-      commands_(database.prepare("SELECT * FROM command ORDER BY at")) {}
+      commands_(database.prepare("SELECT * FROM command ORDER BY at")),
+      media_to_fetch_(database.prepare("SELECT * FROM medium WHERE record<0 ORDER BY key")),
+      media_of_(database.prepare("SELECT * FROM medium WHERE key>=? AND key<? ORDER BY key")),
+      media_files_(database.prepare("SELECT file FROM medium WHERE file<>''")),
+      shreds_(database.prepare("SELECT * FROM shred ORDER BY i")) {}
 
 core::ConversationRow RowReader::read_conversation(const Statement& at) {
   core::ConversationRow row;
@@ -293,6 +323,39 @@ std::vector<core::CommandRow> RowReader::commands() {
     const auto answer = documents_.open(Document::command, at.integer(0), {}, at.blob(2));
     if (answer) rows.push_back({at.integer(0), at.integer(1), *answer, false});
   }
+  return rows;
+}
+
+namespace {
+
+core::MediumRow read_medium(const Statement& at) {
+  return {at.integer(0), at.integer(1), at.integer(2), at.integer(3), std::string(at.text(4)), false};
+}
+
+}  // namespace
+
+std::vector<core::MediumRow> RowReader::media_to_fetch() {
+  std::vector<core::MediumRow> rows;
+  for (auto& at = media_to_fetch_.query(); at.next();) rows.push_back(read_medium(at));
+  return rows;
+}
+
+std::vector<core::MediumRow> RowReader::media_of(std::int64_t event) {
+  std::vector<core::MediumRow> rows;
+  for (auto& at = media_of_.query(event * core::kMostFiles, (event + 1) * core::kMostFiles); at.next();)
+    rows.push_back(read_medium(at));
+  return rows;
+}
+
+std::set<std::string> RowReader::media_files() {
+  std::set<std::string> names;
+  for (auto& at = media_files_.query(); at.next();) names.emplace(at.text(0));
+  return names;
+}
+
+std::vector<core::ShredRow> RowReader::shreds() {
+  std::vector<core::ShredRow> rows;
+  for (auto& at = shreds_.query(); at.next();) rows.push_back({at.integer(0), at.integer(1), false});
   return rows;
 }
 

@@ -6,6 +6,8 @@
 #pragma once
 #include <array>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/row.hpp"
@@ -65,6 +67,9 @@ class RowWriter {
   void put(const core::StateRow& row, std::int64_t first);
   void put(const core::CursorRow& row, std::int64_t first);
   void put(const core::AccountRow& row, std::int64_t first);
+  void put(const core::MediumRow& row, std::int64_t first);
+  void put(const core::ShredRow& row, std::int64_t first);
+  void put(const core::BodyGone& row, std::int64_t first);
   void put(const core::CommandRow& row, std::int64_t first);
   void put(const core::SeenRow&, std::int64_t) {}
   void put(const core::IdentityRow&, std::int64_t) {}
@@ -74,7 +79,7 @@ class RowWriter {
   Salts salts_;
   std::vector<Slot> slots_;
   Statement conversation_, contact_, open_turn_, end_open_turn_, turn_, outbox_, end_outbox_, timer_, end_timer_,
-      state_, cursor_, account_, command_, end_command_;
+      state_, cursor_, account_, command_, end_command_, medium_, end_medium_, shred_, end_shred_, body_gone_;
 };
 
 /// Reads them, documents opened, over any connection. After use, the connection's error says whether all was read.
@@ -99,6 +104,13 @@ class RowReader {
   std::vector<core::AccountRow> accounts();
   /// The oldest first.
   std::vector<core::CommandRow> commands();
+  /// Those that are still to be fetched, ascending.
+  std::vector<core::MediumRow> media_to_fetch();
+  /// Those of one event, ascending.
+  std::vector<core::MediumRow> media_of(std::int64_t event);
+  /// Names of all files that are kept.
+  std::set<std::string> media_files();
+  std::vector<core::ShredRow> shreds();
 
  private:
   core::ConversationRow read_conversation(const Statement& at);
@@ -106,7 +118,7 @@ class RowReader {
 
   Documents& documents_;
   Statement conversation_, contact_, conversations_before_, conversations_after_, contacts_after_, open_turns_, turns_,
-      outbox_, timers_, states_, cursors_, accounts_, commands_;
+      outbox_, timers_, states_, cursors_, accounts_, commands_, media_to_fetch_, media_of_, media_files_, shreds_;
 };
 
 }  // namespace postern::ledger

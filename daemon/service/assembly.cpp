@@ -149,6 +149,7 @@ class Assembler {
       known.tasks = texts_of(traits->get_object(), "tasks");
     }
     add_refresh(section, facts, known);
+    media_hosts_[section.name] = texts_of(facts, "media_hosts");
     base_urls_[section.name] = section.base_url.empty() ? text_of(facts, "base_url") : section.base_url;
     for (const auto& account : all_.config.accounts)
       if (account.platform == section.name)
@@ -213,7 +214,10 @@ class Assembler {
     config::HandlerFacts& known = facts_.handlers[section.name];
     known.actor = actor_of(*plugin);
     known.scope = scope_of(text_of(facts, "scope"));
-    for (const auto& need : texts_of(facts, "needs")) known.needs_profile |= need == "profile";
+    for (const auto& need : texts_of(facts, "needs")) {
+      known.needs_profile |= need == "profile";
+      known.needs_media |= need == "media";
+    }
     all_.hosts.push_back(std::move(spec));
   }
 
@@ -275,6 +279,7 @@ class Assembler {
         reach.lacks = lacks(account, *all_.config.platform(account.platform), refresh->second.facts);
       reach.base_url = account.base_url.empty() ? base_urls_[account.platform] : account.base_url;
       reach.account_key = account.id;
+      reach.media_hosts = media_hosts_[account.platform];
       if (settings) reach.options = settings->options;
       check_local(account, reach.base_url);
       if (settings && settings->refresh.possible) {
@@ -330,6 +335,7 @@ class Assembler {
     std::shared_ptr<const courier::Grant> grant;
   };
   std::map<std::string, Refresh, std::less<>> refreshes_;  ///< by section
+  std::map<std::string, std::vector<std::string>, std::less<>> media_hosts_;
 };
 
 }  // namespace

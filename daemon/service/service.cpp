@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/service.hpp"
 
-#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -26,6 +25,8 @@
 #include "ledger/writer.hpp"
 #include "service/assembly.hpp"
 #include "service/crash_note.hpp"
+#include "service/host_prints.hpp"
+#include "service/keeper.hpp"
 #include "service/metrics.hpp"
 #include "service/signals.hpp"
 
@@ -171,6 +172,9 @@ class Service {
         std::move(*for_loader), kLoads, [this](core::Loaded&& loaded) { (void)inbox_.loaded.put(std::move(loaded)); },
         [](Error error) { end_at_once(error); });
     reader_ = std::make_unique<ledger::Reader>(std::move(*for_reader), kJobs);
+    auto keeper = start_keeper(*store_, assembly_->config, inbox_, broker_, end_at_once);
+    if (!keeper) return fail(keeper.error(), kCannotCreate);
+    keeper_ = std::move(*keeper);
     return kOk;
   }
 
@@ -218,13 +222,14 @@ class Service {
     start.settings = assembly_->settings;
     start.seen_key = store_->seen_key();
     start.image = store_->take_image();
-    for (const auto& spec : assembly_->hosts) host_prints_[spec.section] = print_of(spec);
-    start.hosts = std::move(assembly_->hosts);
+    start.hosts = host_prints_.changed(assembly_->hosts);
     start.reaches = assembly_->reaches;
     start.records = {started(), loaded_configuration(*assembly_)};
     broker::Links links;
     links.answer = [this](std::span<const gateway::Answer> answers) { gateway_->answer(answers); };
     links.load = [this](core::Load&& load) { return loader_->submit(std::move(load)); };
+    tie(links, *keeper_);
+    start.most_of_a_file = config.limits.media_size;
     links.query = [this](control::Query&& query) { return queries_->submit(std::move(query)); };
     links.reload = [this](std::uint64_t reply_to) { return chores_.put([this, reply_to] { reload(reply_to); }); };
     links.trust = [this](std::uint64_t reply_to, std::string section) {
@@ -241,8 +246,8 @@ class Service {
     } catch (const std::exception& error) {
       return fail({error.what(), {}}, kCannotCreate);
     }
-    queries_ =
-        std::make_unique<control::Queries>(*reader_, [this](core::Reply&& reply) { answer_tool(std::move(reply)); });
+    queries_ = std::make_unique<control::Queries>(*reader_, config.state_dir / "media",
+                                                  [this](core::Reply&& reply) { answer_tool(std::move(reply)); });
     broker_->set_outlet(*control_);
     broker_->serve(control_->socket(), [this] { control_->receive(); });
     broker_->serve(control_->events_socket(), [this] { control_->hear_subscriptions(); });
@@ -310,7 +315,8 @@ class Service {
       if (endpoints) gateway_->replace(std::move(*endpoints));
       courier_->replace(fresh->courier, fresh->credentials);
       log::set_level(fresh->config.log_level);
-      (void)inbox_.work.put([this, settings = fresh->settings, reaches = fresh->reaches, hosts = changed_hosts(*fresh),
+      (void)inbox_.work.put([this, settings = fresh->settings, reaches = fresh->reaches,
+                             hosts = host_prints_.changed(fresh->hosts),
                              record = loaded_configuration(*fresh)]() mutable {
         broker_->replace(std::move(settings), std::move(reaches), std::move(hosts), std::move(record));
       });
@@ -331,27 +337,6 @@ class Service {
     (void)inbox_.work.put([this, reply = std::move(reply)]() mutable { broker_->reply(std::move(reply)); });
   }
 
-  // Only a section whose configuration, file or placement has changed gets a new host.
-  std::vector<bus::HostSpec> changed_hosts(Assembly& fresh) {
-    std::vector<bus::HostSpec> changed;
-    for (auto& spec : fresh.hosts) {
-      const std::string print = print_of(spec);
-      auto& known = host_prints_[spec.section];
-      if (known == print) continue;
-      known = print;
-      changed.push_back(std::move(spec));
-    }
-    return changed;
-  }
-
-  // A plugin that was installed anew under its old name is another file.
-  static std::string print_of(const bus::HostSpec& spec) {
-    struct stat file {};
-    (void)::stat(spec.library.c_str(), &file);
-    return fmt::format("{}\n{}\n{}\n{} {} {}.{}", spec.library.string(), spec.config, bus::name(spec.isolation),
-                       file.st_ino, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
-  }
-
   // ---- the end
 
   void stop() {
@@ -364,6 +349,7 @@ class Service {
     reader_.reset();
     queries_.reset();
     loader_.reset();
+    keeper_.reset();
     if (writer_) writer_->stop();
     control_.reset();
     broker_.reset();
@@ -422,6 +408,7 @@ class Service {
   std::unique_ptr<ledger::Writer> writer_;
   std::unique_ptr<ledger::Loader> loader_;
   std::unique_ptr<ledger::Reader> reader_;
+  std::unique_ptr<ledger::Keeper> keeper_;
   std::unique_ptr<courier::Courier> courier_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<gateway::Admin> admin_;
@@ -429,7 +416,7 @@ class Service {
   std::unique_ptr<control::Control> control_;
   std::unique_ptr<control::Queries> queries_;
   Mailbox<std::function<void()>> chores_{kChores, [this] { signals_.wake(); }};  // main's
-  std::map<std::string, std::string> host_prints_;
+  HostPrints host_prints_;
   std::uint64_t seen_turns_[3] = {};
 };
 

@@ -40,6 +40,9 @@ void Digest::add(const core::Row& row) {
           [&](const core::AccountRow& it) { mix(it.account), mix(it.paused); },
           [&](const core::CommandRow& it) { mix(it.key), mix(it.answer); },
           [&](const core::TokenRow& it) { mix(it.account), mix(it.asked), mix(it.due), mix(it.ends), mix(it.trouble); },
+          [&](const core::MediumRow& it) { mix(it.key), mix(it.attempt), mix(it.record), mix(it.file); },
+          [&](const core::ShredRow& it) { mix(it.index), mix(it.due + (it.erase ? 9 : 0)); },
+          [&](const core::BodyGone& it) { mix(it.index); },
       },
       row);
 }
@@ -53,6 +56,12 @@ void Digest::add(const core::Action& action) {
           [&](const core::Handle& it) { mix(it.call), mix(it.handler), mix(it.context), mix(it.state), mix(it.turn); },
           [&](const core::Attempt& it) { mix(it.part), mix(it.attempt), mix(it.task); },
           [&](const core::LookUp& it) { mix(it.lookup), mix(it.task); },
+          [&](const core::FetchFile& it) { mix(it.medium), mix(it.url), mix(it.task); },
+          [&](const core::FindBodies& it) { mix(it.index); },
+          [&](const core::DropFiles& it) {
+            for (const auto& file : it.files) mix(file);
+          },
+          [&](const core::Query& it) { mix(it.reply_to), mix(it.method); },
           [&](const core::Poll& it) { mix(it.account), mix(it.cursor); },
           [&](const core::List& it) { mix(it.account), mix(it.since), mix(it.cursor); },
           [&](const core::Publish& it) { mix(it.what), mix(it.account), mix(it.conversation.hex()), mix(it.detail); },

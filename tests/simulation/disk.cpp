@@ -62,6 +62,54 @@ void Disk::put(const core::CommandRow& row) {
     commands_[row.key] = row;
 }
 
+void Disk::put(const core::MediumRow& row) {
+  if (row.erase)
+    media_.erase(row.key);
+  else
+    media_[row.key] = row;
+}
+
+void Disk::put(const core::ShredRow& row) {
+  if (row.erase)
+    shreds_.erase(row.index);
+  else
+    shreds_[row.index] = row;
+}
+
+core::BodiesFound Disk::find_bodies(std::int64_t index) const {
+  core::BodiesFound found;
+  found.index = index;
+  const auto take = [&](std::int64_t at) {
+    const auto& record = records_[static_cast<std::size_t>(at)];
+    if (record.body)
+      found.bodies.push_back(
+          {at, record.account, record.platform, record.retention, record.contact, record.conversation, record.message});
+  };
+  const auto take_whole = [&](std::int64_t at) {
+    take(at);
+    for (auto medium = media_.lower_bound(at * core::kMostFiles);
+         medium != media_.end() && medium->first < (at + 1) * core::kMostFiles; ++medium) {
+      found.media.push_back(medium->second);
+      if (medium->second.record != core::kNone) take(medium->second.record);
+    }
+  };
+  const auto& record = records_[static_cast<std::size_t>(index)];
+  const auto event = record.body ? core::parse_event(*record.body) : Result<core::Event>(failure("gone"));
+  found.unsent = event && event->kind == core::Kind::unsend;
+  if (!found.unsent) {
+    take_whole(index);
+    return found;
+  }
+  for (std::int64_t at = 0; at < static_cast<std::int64_t>(records_.size()); ++at) {
+    const auto& each = records_[static_cast<std::size_t>(at)];
+    if (each.conversation != record.conversation || !each.body || (each.type != "msg.in" && each.type != "msg.edit"))
+      continue;
+    const auto other = core::parse_event(*each.body);
+    if (other && !other->outgoing && other->platform_id == event->platform_id) take_whole(at);
+  }
+  return found;
+}
+
 core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
   core::Image image;
   image.next_index = static_cast<std::int64_t>(records_.size());
@@ -85,6 +133,13 @@ core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
     image.intent_actors.emplace_back(record.actor);
   }
   for (const auto& [key, row] : timers_) image.timers.push_back(row);
+  for (const auto& [key, row] : media_) {
+    const auto& record = records_[static_cast<std::size_t>(key / core::kMostFiles)];
+    if (row.record == core::kNone)
+      image.media.push_back({row, record.account, record.contact, record.conversation, record.message, record.wall,
+                             record.retention, record.body});
+  }
+  for (const auto& [index, row] : shreds_) image.shreds.push_back(row);
   for (const auto& [account, row] : cursors_) image.cursors.push_back(row);
   for (const auto& [account, row] : accounts_) image.accounts.push_back(row);
   for (const auto& [key, row] : commands_) image.commands.push_back(row);
@@ -150,6 +205,7 @@ core::Loaded Disk::load(const core::Load& load) const {
     const auto [begin, end] = seen_.equal_range(load.looks[i]);
     found.seen.push_back(std::any_of(begin, end, [&](const auto& each) {
       const auto& record = records_[static_cast<std::size_t>(each.second.index)];
+      if (!record.body) return record.account == load.account;  // shredded: it can no longer contradict
       const auto event = core::parse_event(*record.body);
       return record.account == load.account && event && event->key == load.keys[i];
     }));

@@ -47,6 +47,11 @@ class Disk {
   const std::map<std::string_view, core::TokenRow>& tokens() const { return tokens_; }
   const std::map<std::int64_t, core::ConversationRow>& conversations() const { return conversations_; }
 
+  const std::map<std::int64_t, core::MediumRow>& media() const { return media_; }
+  const std::map<std::int64_t, core::ShredRow>& shreds() const { return shreds_; }
+  /// What has to go with this record, as the ledger's keeper finds it.
+  core::BodiesFound find_bodies(std::int64_t index) const;
+
  private:
   using Name = std::pair<std::string, std::string>;  ///< account and what its platform calls somebody
 
@@ -65,6 +70,9 @@ class Disk {
   void put(const core::AccountRow& row) { accounts_[row.account] = row; }
   void put(const core::CommandRow& row);
   void put(const core::TokenRow& row) { tokens_[row.account] = row; }
+  void put(const core::MediumRow& row);
+  void put(const core::ShredRow& row);
+  void put(const core::BodyGone& row) { records_[static_cast<std::size_t>(row.index)].body = nullptr; }
   void add_named(core::Image& image) const;
   void add_seen(core::Image& image, std::size_t capacity, bool leave_on_disk) const;
   void add_states(std::vector<core::StateRow>& to, const Id& contact) const;
@@ -81,6 +89,8 @@ class Disk {
   std::map<std::string_view, core::AccountRow> accounts_;
   std::map<std::int64_t, core::CommandRow> commands_;
   std::map<std::string_view, core::TokenRow> tokens_;
+  std::map<std::int64_t, core::MediumRow> media_;
+  std::map<std::int64_t, core::ShredRow> shreds_;
   std::multimap<std::int64_t, core::SeenRow> seen_;
   std::map<Name, core::IdentityRow> threads_, people_;
   std::set<Id> spares_;

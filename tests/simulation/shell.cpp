@@ -190,6 +190,24 @@ void Shell::load(const core::Load& wanted) {
   });
 }
 
+// Mostly the file is there; what is kept of it stays when the process dies, like any file.
+void Shell::fetch(const core::FetchFile& wanted) {
+  core::FileFetched file;
+  file.medium = wanted.medium;
+  file.reason = "unreachable";
+  const auto trouble = world_.dice.between(0, 9);
+  file.outcome = trouble == 0 && world_.troubled   ? core::FileFetched::Outcome::failed
+                 : trouble <= 2 && world_.troubled ? core::FileFetched::Outcome::retry
+                                                   : core::FileFetched::Outcome::done;
+  if (file.outcome == core::FileFetched::Outcome::done) {
+    file.mime = "image/jpeg";
+    file.size = 1000;
+    file.file = "file-" + std::to_string(next_number_++);
+    files_.insert(file.file);
+  }
+  later(world_.dice.between(10, 15'000) * kMilli, [file] { return file; });
+}
+
 void Shell::wake() {
   const Micros due = core_->next_due();
   if (due == 0) return;
@@ -227,6 +245,14 @@ void Shell::carry_out(const core::Action& action) {
                    if (world_.fault(300)) profile = {it.lookup, {}, {}, {}, {}};
                    later(world_.dice.between(10, 600) * kMilli, [profile] { return profile; });
                  },
+                 [&](const core::FetchFile& it) { fetch(it); },
+                 [&](const core::FindBodies& it) {
+                   later(world_.dice.between(1, 50) * kMilli, [this, it] { return world_.disk.find_bodies(it.index); });
+                 },
+                 [&](const core::DropFiles& it) {
+                   for (const auto& file : it.files) files_.erase(file);
+                 },
+                 [&](const core::Query&) {},
                  [&](const core::Poll&) {},
                  [&](const core::List&) {},
                  [&](const core::Publish&) {},

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <unordered_map>
 
 #include "core/core.hpp"
@@ -58,6 +59,7 @@ class Shell {
   bool dies(int of_thousand);
   void wake();
   void carry_out(const core::Action& action);
+  void fetch(const core::FetchFile& wanted);
   void load(const core::Load& wanted);
 
   World& world_;
@@ -75,6 +77,7 @@ class Shell {
   std::deque<Batch> in_flight_;
   std::unordered_map<std::uint64_t, std::function<void()>> connections_;
   std::unordered_map<std::uint64_t, std::function<void(const core::Reply&)>> requests_;
+  std::set<std::string> files_;  ///< that are kept
   std::uint64_t life_ = 0, next_number_ = 1;
   Micros started_ = 0, wake_at_ = 0;
   bool flush_asked_ = false;

@@ -111,6 +111,14 @@ class Tree {
         ->type_name("N");
     show_verb->add_option("--before", showing->before, "Before this record")->type_name("RECORD");
     show_verb->footer("That somebody has read the conversation is put on record.");
+
+    CLI::App* media = group("media", "Files that contacts sent");
+    auto [get_verb, getting] = verb<MediaGet>(media, "get", "Write one out", media_get);
+    get_verb->add_option("FILE-ID", getting->media, "Its number, as show names it")->required();
+    get_verb->add_option("-o,--out", getting->out, "Where to; never over a file that is there")
+        ->required()
+        ->type_name("FILE");
+    get_verb->footer("That somebody has read the file is put on record before it is handed over.");
   }
 
   void add_doing() {

@@ -54,6 +54,16 @@ std::string_view speaker(const json::value& event, std::string_view otherwise, b
   return otherwise;
 }
 
+/// What became of a file that came with a message.
+std::string file_line(const json::value& record, const json::value& body, bool erased) {
+  const auto decision = text(record, "decision");
+  if (text(record, "outcome") != "ok") return fmt::format("· not kept: {}", decision);
+  if (erased) return "· (shredded)";
+  return fmt::format("· {} {}, {} bytes, {}", text(body, "type"), text(body, "mime"), number(body, "size"),
+                     decision == "store" ? fmt::format("posternctl media get {}", number(record, "index"))
+                                         : fmt::format("SHA-256 {}", text(body, "sha256")));
+}
+
 /// What the parts of an outbound message say.
 std::string spoken(const json::value& body) {
   std::string out;
@@ -132,6 +142,8 @@ class Timeline {
       const std::string state = fate.text.empty() ? "" : fate.text + ", ";
       print_line(record, "→ " + actor_name(text(record, "actor")), Tone::strong, erased ? "(erased)" : spoken(body),
                  session_.screen().paint(fate.tone, printable(state + verdict(text(record, "decision")))));
+    } else if (type == "msg.media") {
+      print_line(record, "file", Tone::faint, file_line(record, body, erased), {});
     } else {
       const auto detail = text(record, "decision");
       print_line(record, actor_name(text(record, "actor")), Tone::faint,

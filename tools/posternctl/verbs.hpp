@@ -36,6 +36,13 @@ struct Show {
 int show(Session& session, const Show& options);
 
 int gaps(Session& session);
+
+struct MediaGet {
+  std::int64_t media = 0;     ///< the record that describes it
+  std::filesystem::path out;  ///< a file that is not there yet
+};
+int media_get(Session& session, const MediaGet& options);
+
 int quarantine_list(Session& session);
 int outbox_list(Session& session);
 int account_list(Session& session);

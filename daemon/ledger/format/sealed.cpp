@@ -23,6 +23,16 @@ std::string aad(std::string_view origin, std::uint64_t i) {
   return out.append(origin).append("\n").append(std::to_string(i));
 }
 
+// What stands before the ciphertext.
+Bytes head_of(std::uint64_t i, const crypto::Key& salt, const crypto::Key& key) {
+  Bytes head(kMagic.begin(), kMagic.end());
+  for (unsigned byte = 0; byte < 8; ++byte) head.push_back(static_cast<std::uint8_t>(i >> (56 - 8 * byte)));
+  head.insert(head.end(), salt.begin(), salt.end());
+  const auto committed = commitment(key);
+  head.insert(head.end(), committed.begin(), committed.end());
+  return head;
+}
+
 }  // namespace
 
 Hash blob_hash(ByteView blob) {
@@ -53,6 +63,22 @@ SealedBody Sealer::seal(const crypto::Key& dek, const crypto::Key& salt, std::ui
   gcm_.seal(key, view(aad(origin_, i)), padded_, blob.subspan(kTextAt));
   OPENSSL_cleanse(padded_.data(), padded_.size());
   return {blob_hash(blob), n};
+}
+
+SealedFile seal_file(std::string_view origin, const crypto::Key& dek, const crypto::Key& salt, std::uint64_t i,
+                     std::string& content) {
+  const auto key = record_key(dek, salt, origin, i);
+  const auto n = (content.size() / kBlock + 1) * kBlock;
+  content.reserve(n + kTag);
+  content.push_back(static_cast<char>(0x80));
+  content.resize(n + kTag, 0);
+  SealedFile file;
+  file.head = head_of(i, salt, key);
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(content.data());
+  crypto::Gcm().seal(key, view(aad(origin, i)), ByteView(bytes, n), std::span(bytes, content.size()));
+  static constexpr std::uint8_t kBlob = 0x02;
+  file.body = {crypto::sha256({ByteView(&kBlob, 1), file.head, view(content)}), n};
+  return file;
 }
 
 Result<Bytes> Sealer::open(const crypto::Key& dek, std::uint64_t i, ByteView blob) {

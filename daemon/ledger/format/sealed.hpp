@@ -20,6 +20,17 @@ struct SealedBody {
   std::uint64_t n = 0;  ///< bytes of ciphertext, a multiple of 64
 };
 
+/// A file that was sealed: what stands before its ciphertext, and what its descriptor says of the whole.
+struct SealedFile {
+  Bytes head;  ///< 76 bytes
+  SealedBody body;
+};
+
+/// Seals an attachment's file as the body of record `i` is, with a salt of its own; `salt` must be fresh. It may be
+/// large, so it is not copied: `content` becomes the ciphertext and its tag. head ‖ content is the blob.
+SealedFile seal_file(std::string_view origin, const crypto::Key& dek, const crypto::Key& salt, std::uint64_t i,
+                     std::string& content);
+
 /// h of a blob as it is stored.
 Hash blob_hash(ByteView blob);
 

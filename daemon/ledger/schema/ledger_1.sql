@@ -35,6 +35,11 @@ CREATE TABLE cursor(account TEXT PRIMARY KEY, cursor BLOB NOT NULL) STRICT;
 CREATE TABLE account(account TEXT PRIMARY KEY, paused TEXT NOT NULL, class TEXT NOT NULL) STRICT;
 -- What a command with an id of the caller's own was answered; the newest 10,000.
 CREATE TABLE command(key INTEGER PRIMARY KEY, at INTEGER NOT NULL, answer BLOB NOT NULL) STRICT;
+-- Files of attachments: key is event * 16 + place; record is the msg.media that describes it, file its name under media/.
+CREATE TABLE medium(key INTEGER PRIMARY KEY, attempt INTEGER NOT NULL, due INTEGER NOT NULL, record INTEGER NOT NULL,
+  file TEXT NOT NULL) STRICT;
+-- Content that has to go at that time: of record i, or of what i, an unsend, names.
+CREATE TABLE shred(i INTEGER PRIMARY KEY, due INTEGER NOT NULL) STRICT;
 CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
 
 -- Guards against bugs, not attackers: the log only grows, except that a body may be erased.

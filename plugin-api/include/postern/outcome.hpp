@@ -140,11 +140,30 @@ class Outcome {
     }
     put(out.end());
   }
+  /// Where the file is that the task `media` asked for: at a URL, which anybody may ask, or which needs the account's
+  /// credential (`auth`: "bearer"). The daemon fetches it, judges it and keeps it; a credential goes only to the
+  /// account's own base URL and to the hosts of facts.media_hosts.
+  void media(std::string_view url, std::string_view auth = {}) {
+    found();
+    Writer& out = sink_.writer().object().object("media").field("url", url);
+    if (!auth.empty()) out.object("auth").field("as", auth).end();
+    put(out.end());
+  }
+  /// The file is the answer to this request, which goes to the account's base URL.
+  Request& media() {
+    found();
+    return media_.emplace();
+  }
 
   /// The SDK's own: interpret() has returned.
   void end() {
     if (!decided_) throw std::logic_error("interpret() gave no outcome");
     events_.flush();
+    if (media_) {
+      Writer& out = sink_.writer().object().object("media").key("request");
+      media_->write(out);
+      put(out.end());
+    }
     if (!step_) return;
     Writer& out = sink_.writer().object().key("request");
     step_->write(out);
@@ -176,7 +195,7 @@ class Outcome {
 
   Sink& sink_;
   Events events_;
-  std::optional<Request> step_;
+  std::optional<Request> step_, media_;
   std::string memo_;
   bool decided_ = false;
 };

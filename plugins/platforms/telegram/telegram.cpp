@@ -39,7 +39,7 @@ class Telegram final : public postern::Platform {
                          "echo", "notice"],
                "attachments": ["image", "video", "audio", "voice", "file", "gif", "sticker", "location"],
                "text_unit": "codepoints", "receipts": false, "edit": false, "comments": false, "groups": true,
-               "settle": "nothing", "tasks": ["part", "poll", "profile", "check"], "poll": true, "typing": true,
+               "settle": "nothing", "tasks": ["part", "poll", "profile", "media", "check"], "poll": true, "typing": true,
                "seen": true}
   })";
 
@@ -58,6 +58,8 @@ class Telegram final : public postern::Platform {
       Writer& json = call("getChat", request.safe()).object();
       write_number(json, "chat_id", task.sender());
       json.end();
+    } else if (task.kind() == "media") {
+      call("getFile", request.safe()).object().field("file_id", task["attachment"]["id"].text()).end();
     } else if (task.kind() == "check") {
       call("getMe", request.safe()).object().end();
     } else {
@@ -70,6 +72,7 @@ class Telegram final : public postern::Platform {
     if (!body["ok"].boolean()) return interpret_error(task, answer, outcome);
     if (task.kind() == "poll") return interpret_poll(result, outcome);
     if (task.kind() == "profile") return interpret_profile(result, outcome);
+    if (task.kind() == "media") return interpret_file(result, outcome);
     if (task.kind() != "part") return outcome.done();
     interpret_sent(task, result, outcome);
   }
@@ -199,6 +202,14 @@ class Telegram final : public postern::Platform {
     if (const auto last = chat["last_name"].text(); !last.empty()) name.append(" ").append(last);
     outcome.done();
     outcome.profile({.name = name, .first_name = chat["first_name"].text(), .handle = chat["username"].text()});
+  }
+
+  /// A file of more than 20 MB has no path. The token stands in the address, so that it is asked for like a method.
+  static void interpret_file(Node file, postern::Outcome& outcome) {
+    const std::string_view path = file["file_path"].text();
+    if (path.empty()) return outcome.failed("gone", {}, "the file has no path: it is too large for bots, or was deleted");
+    outcome.done();
+    outcome.media().get("/file/bot{token}/" + std::string(path)).auth_path().safe();
   }
 
   /// A message is named by chat and number; typing and reactions are answered with `true`.

@@ -22,7 +22,8 @@ class WhatsApp final : public postern::Platform {
  public:
   static constexpr char facts[] =
       R"({"platform": "whatsapp", "base_url": "https://graph.facebook.com", )" META_WEBHOOK_FACTS("")
-          R"(, "traits": {"kinds": ["message", "edit", "unsend", "reaction", "receipt", "optin", "optout", "echo", "member",
+          R"(, "media_hosts": ["lookaside.fbsbx.com"],
+             "traits": {"kinds": ["message", "edit", "unsend", "reaction", "receipt", "optin", "optout", "echo", "member",
                                 "moved", "notice"],
                       "attachments": ["image", "video", "audio", "voice", "sticker", "file", "location"],
                       "text_unit": "codepoints", "receipts": true, "edit": false, "comments": false, "groups": true,
@@ -85,6 +86,8 @@ class WhatsApp final : public postern::Platform {
     if (part) return interpret_sent(task, answer, outcome);
     if (!body.is_object()) return outcome.retry("transient", "the answer cannot be read");
     outcome.done();
+    // The address lives for five minutes and wants the token as well.
+    if (task.kind() == "media") outcome.media(body["url"].text(), "bearer");
   }
 
  private:

@@ -49,6 +49,7 @@ class Brand:
     top: str = ""  # lines at the top level
     ledger: str = 'reserve = "1MiB"\n'
     limits: str = ""  # lines of [limits]
+    outbound: str = "allow_http = true\n"
     platforms: str = ""  # more tables before the handlers
     handlers: str = '[handler.hello]\nplugin = "echo"\n'
     routes: str = '[[route]]\naccounts = ["*"]\nhandlers = ["hello"]\n'
@@ -73,7 +74,7 @@ class Brand:
             f'listen = "127.0.0.1:{port}"\nadmin_listen = "127.0.0.1:{admin_port}"\n{self.top}',
             f'[ledger]\nkek = {{ file = "kek.1" }}\n{self.ledger}',
             f"[limits]\n{self.limits}",
-            "[outbound]\nallow_http = true\n",
+            f"[outbound]\n{self.outbound}",
         ]
         for platform in dict.fromkeys(ACCOUNTS[name][0] for name in self.accounts):
             text.append(f'[platform.{platform}]\nplugin = "{platform}"\nbase_url = "{self.base_url}"\n')

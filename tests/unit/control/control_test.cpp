@@ -44,6 +44,10 @@ struct Broker final : Backend {
     trusted.push_back(std::move(section));
     return !busy;
   }
+  bool read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) override {
+    if (!busy) files.push_back({reply_to, actor, record});
+    return !busy;
+  }
   void note_access(std::string_view actor, const Id& conversation) override { noted.push_back({actor, conversation}); }
   void note_export(std::string_view actor) override { exporters.push_back(actor); }
 
@@ -54,6 +58,12 @@ struct Broker final : Backend {
   std::vector<std::string> trusted, connected;
   std::vector<std::pair<std::string_view, Id>> noted;
   std::vector<std::string_view> exporters;
+  struct FileRead {
+    std::uint64_t reply_to;
+    std::string_view actor;
+    std::int64_t record;
+  };
+  std::vector<FileRead> files;
 };
 
 struct Rig {
@@ -353,6 +363,21 @@ TEST_CASE("the feed numbers the events of each topic") {
     end = event.to_string().find("last") != std::string::npos;
   }
   CHECK(last == published + 1);
+}
+
+TEST_CASE("a file is read by way of the record, not of the reader alone") {
+  Rig rig;
+  auto tool = rig.peer(zmq::socket_type::req);
+  tool.send(zmq::str_buffer(R"({"jsonrpc":"2.0","id":1,"method":"media.get","params":{"media":17}})"),
+            zmq::send_flags::none);
+  REQUIRE(rig.serve([&] { return !rig.broker.files.empty(); }));
+  CHECK(rig.broker.files[0].record == 17);
+  CHECK(rig.broker.files[0].actor == "user:00000000000000000000000000000001");
+  CHECK(rig.broker.queries.empty());
+  rig.control->reply({rig.broker.files[0].reply_to, true, "{\"data\":\"\"}"});
+  CHECK(rig.answer(tool).at("result").as_object().contains("data"));
+  rig.broker.busy = true;
+  CHECK(Rig::code(rig.ask(tool, "media.get", "{}")) == kBusy);
 }
 
 TEST_CASE("the sockets are for the owner and the group") {

@@ -189,7 +189,7 @@ TEST_CASE("questions are answered on the reader's thread; too many are refused")
   auto gate = go.get_future().share();
   std::promise<core::Reply> first;
   std::atomic<int> answers = 0;
-  Queries queries(reader, [&](core::Reply&& reply) {
+  Queries queries(reader, {}, [&](core::Reply&& reply) {
     if (answers++ == 0) first.set_value(std::move(reply));
   });
   REQUIRE(reader.submit([gate](View&) { gate.wait(); }));

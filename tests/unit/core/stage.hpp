@@ -80,7 +80,9 @@ class Stage {
     JsonObject object(text);
     object.add("user_action", true);
     for (const auto& [name, value] : all)
-      name == "sender" ? object.raw(name, "{\"id\":\"" + value + "\"}") : object.add(name, value);
+      name == "sender"        ? object.raw(name, "{\"id\":\"" + value + "\"}")
+      : name == "attachments" ? object.raw(name, value)
+                              : object.add(name, value);
     object.end();
     return parse_event(text).value();
   }
@@ -138,8 +140,10 @@ class Stage {
   void decide(Input&& input) { core->decide(std::move(input), now, dice_.chance(), decision_); }
   void settle() {
     std::vector<Load> loads;
+    std::vector<FindBodies> finds;
     do {
       loads.clear();
+      finds.clear();
       const std::size_t from = actions.size();
       for (auto* list : {&decision_.once, &decision_.commit}) actions.insert(actions.end(), list->begin(), list->end());
       const bool commits = decision_.needs_commit();
@@ -147,12 +151,14 @@ class Stage {
       decision_.clear();
       for (std::size_t i = from; i < actions.size(); ++i) {
         if (const auto* load = std::get_if<Load>(&actions[i])) loads.push_back(*load);
+        if (const auto* wanted = std::get_if<FindBodies>(&actions[i])) finds.push_back(*wanted);
         if (const auto* handle = std::get_if<Handle>(&actions[i])) last_call_ = handle->call;
         if (const auto* attempt = std::get_if<Attempt>(&actions[i])) last_attempt_ = *attempt;
       }
       if (commits) decide(Committed{static_cast<std::int64_t>(disk.records().size()) - 1});
       for (const auto& load : loads) decide(disk.load(load));
-    } while (!loads.empty() || decision_.needs_commit() || !decision_.once.empty());
+      for (const auto& wanted : finds) decide(disk.find_bodies(wanted.index));
+    } while (!loads.empty() || !finds.empty() || decision_.needs_commit() || !decision_.once.empty());
   }
 
   simulation::Dice dice_{1};

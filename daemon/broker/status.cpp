@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tools see of the daemon: docs/protocol.md "status" and "plugin.list".
+#include "broker/broker.hpp"
+#include "core/json_text.hpp"
+
+namespace postern::broker {
+
+std::string Broker::status() {
+  const core::Figures figures = core_.figures();
+  std::string out;
+  core::JsonObject object(out);
+  bool degraded = !links_.ledger_well();
+  for (const auto& host : hosts_.status()) degraded |= host.state != "ready";
+  object.add("version", POSTERN_VERSION)
+      .add("state", degraded ? "degraded" : "ok")
+      .add("at", rfc3339(clock_.now().wall));
+  object.raw("ledger", links_.ledger_status()).raw("accounts", core_.accounts_json()).raw("plugins", plugins());
+  std::string inner;
+  core::JsonObject(inner)
+      .add("in_memory", figures.conversations)
+      .add("handling", figures.lanes_busy)
+      .add("events_waiting", figures.events_waiting)
+      .add("turns_waiting", figures.turns_waiting)
+      .add("quarantined", figures.quarantined)
+      .end();
+  object.raw("conversations", inner);
+  inner.clear();
+  core::JsonObject(inner)
+      .add("queued", figures.parts_queued)
+      .add("held", figures.parts_held)
+      .add("sending", figures.parts_sending)
+      .add("unknown", figures.parts_unknown)
+      .add("parked", figures.parts_parked)
+      .end();
+  object.raw("outbox", inner);
+  inner.clear();
+  core::JsonObject(inner)
+      .add("waiting", figures.files_waiting)
+      .add("fetched", static_cast<std::int64_t>(figures.files_fetched))
+      .add("failed", static_cast<std::int64_t>(figures.files_failed))
+      .add("passed", static_cast<std::int64_t>(figures.files_passed))
+      .add("shredded", static_cast<std::int64_t>(figures.bodies_shredded))
+      .end();
+  object.raw("media", inner);
+  inner.clear();
+  const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+  core::JsonObject(inner)
+      .add("received", number(figures.received))
+      .add("duplicates", number(figures.duplicates))
+      .add("dropped", number(figures.dropped))
+      .add("answered", number(figures.answered))
+      .add("sent", number(figures.sent))
+      .add("refused", number(figures.refused))
+      .add("escalated", number(figures.escalated))
+      .end();
+  object.raw("since_start", inner).end();
+  return out;
+}
+
+std::string Broker::plugins() {
+  std::string out = "[";
+  for (const auto& host : hosts_.status()) {
+    if (out.size() > 1) out += ',';
+    core::JsonObject object(out);
+    const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    object.add("section", host.section).add_if("plugin", host.plugin).add_if("version", host.version);
+    object.add("isolation", host.isolation)
+        .add("state", host.state)
+        .add("epoch", number(host.epoch))
+        .add("pid", host.pid);
+    object.add("restarts", number(host.restarts)).add("calls", number(host.calls)).add("faults", number(host.faults));
+    object.add("open", host.open).add("waiting", host.waiting).add_if("last_error", host.last_error).end();
+  }
+  return out + "]";
+}
+
+}  // namespace postern::broker
