@@ -29,6 +29,7 @@ core::AccountSettings account_settings(const AccountSection& account, const Plat
   out.platform = core::intern(facts.platform);
   out.section = core::intern(account.platform);
   out.actor = core::intern(facts.actor);
+  out.key = first_int64(crypto::sha256(view(account.name)));
   out.account_key = account.id;
   if (const auto options = facts.account_options.find(account.name); options != facts.account_options.end())
     out.options = options->second;
@@ -88,7 +89,6 @@ std::shared_ptr<const core::Settings> build_settings(const Config& config, const
     const PlatformFacts& platform = facts.platforms.at(account.platform);
     core::AccountSettings& out = settings->accounts.emplace_back(account_settings(account, platform, problems));
     if (knows(platform, "list") && !account.poll) out.list_every = config.gaps_every;
-    out.key = static_cast<std::int64_t>(settings->accounts.size()) - 1;
     out.pack = shelf.pack(platform.platform, account.policy, now, account.policy_place, problems);
     if (out.pack) hashed += out.pack->data().hash;
   }

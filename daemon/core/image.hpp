@@ -4,10 +4,22 @@
 #include <string>
 #include <vector>
 
+#include "core/effect.hpp"
 #include "core/event.hpp"
+#include "core/policy/policy.hpp"
 #include "core/row.hpp"
 
 namespace postern::core {
+
+/// An attempt to send a part that has ended, well or not: the platform may have counted it.
+struct PastAttempt {
+  std::string_view account;  ///< interned
+  std::int64_t contact_number = kNone;
+  EffectKind effect = EffectKind::reply;
+  policy::Author author = policy::Author::bot;
+  bool media = false;
+  Micros at = 0;  ///< when it ended
+};
 
 struct Image {
   std::int64_t next_index = 0;             ///< the number of records
@@ -40,6 +52,7 @@ struct Image {
   std::vector<AccountRow> accounts;
   std::vector<TokenRow> tokens;
   std::vector<CommandRow> commands;  ///< the oldest first
+  std::vector<PastAttempt> sent;     ///< within the longest rate limit, the oldest first
   std::vector<SeenRow> seen;         ///< the newest by sent_at, at most Settings::seen_in_memory
   Micros seen_before = 0;            ///< whatever is older than this (sent_at) may be on disk only; 0: nothing is
   std::vector<Id> spares;

@@ -51,4 +51,11 @@ const RouteSettings* Settings::route(std::string_view account, Kind kind) const 
   return nullptr;
 }
 
+Micros Settings::rates_look_back() const {
+  Micros longest = 0;
+  for (const AccountSettings& account : accounts)
+    if (account.pack) longest = std::max(longest, account.pack->rates_look_back());
+  return longest;
+}
+
 }  // namespace postern::core

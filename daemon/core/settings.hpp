@@ -51,7 +51,7 @@ struct AccountSettings {
   MediaPolicy media = MediaPolicy::link;
   bool shreds_unsent = true;  ///< what a contact takes back loses its content here, too
   std::shared_ptr<const policy::Pack> pack;
-  std::int64_t key = 0;  ///< number in the rate book; position in `accounts`
+  std::int64_t key = 0;  ///< in the rate book; the same whatever accounts come and go
 };
 
 enum class Scope : std::uint8_t { conversation, contact, account, all };
@@ -91,6 +91,8 @@ struct Settings {
   const AccountSettings* account(std::string_view name) const;
   /// The first route that matches; null: nobody is asked.
   const RouteSettings* route(std::string_view account, Kind kind) const;
+  /// How far back the rate limits of all accounts look; 0: there are none.
+  Micros rates_look_back() const;
 };
 
 }  // namespace postern::core

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state is rebuilt from what is pending, and a new configuration takes the place of the old one.
-#include <boost/json.hpp>
 #include <stdexcept>
 
+#include "core/intent.hpp"
 #include "core/interned.hpp"
 #include "core/machine.hpp"
 #include "core/time_text.hpp"
@@ -43,10 +43,28 @@ void Core::Machine::restore(Image&& image) {
       account->token = std::move(row);
   for (const auto& row : image.states)
     if (row.doc) states_[row.key] = *row.doc;
+  restore_rates(image);
   restore_conversations(image);
   restore_turns(image);
   restore_outbox(image);
   restore_media(image);
+}
+
+// The platform goes on counting while we are away.
+void Core::Machine::restore_rates(const Image& image) {
+  static const std::vector<Attachment> kMedia{{"media", "", ""}};
+  for (const PastAttempt& sent : image.sent) {
+    const AccountState* account = account_state(sent.account);
+    if (!account) continue;
+    policy::Question question;
+    question.author = sent.author;
+    question.effect = sent.effect;
+    question.attachments = sent.media ? &kMedia : nullptr;
+    question.now = sent.at;
+    question.account = account->settings->key;
+    question.contact = sent.contact_number;
+    account->settings->pack->count(question, rates_);
+  }
 }
 
 void Core::Machine::restore_conversations(Image& image) {
@@ -115,16 +133,18 @@ void Core::Machine::restore_outbox(Image& image) {
     const OutboxRow& row = image.outbox[i];
     const auto at = conversations_.find(row.conversation);
     if (at == conversations_.end() || !image.intents[i]) continue;
-    boost::json::error_code code;
-    const auto value = boost::json::parse(*image.intents[i], code);
-    const auto* body = code ? nullptr : value.if_object();
-    if (!body) continue;
+    auto intent = parse_intent(*image.intents[i]);
+    const auto number = row.key % 256;
+    if (!intent || static_cast<std::size_t>(number) > intent->pieces.size())
+      throw std::runtime_error("record " + std::to_string(row.key / 256) +
+                               " has a part in the outbox, but its body is not that of an intent; this ledger was "
+                               "written by another version");
     auto part = std::make_unique<Part>();
     part->key = row.key;
     part->conversation = at->second.get();
     part->turn = row.turn;
     part->message = row.message;
-    part->number = row.key % 256;
+    part->number = number;
     part->of = row.parts;
     part->state = static_cast<PartState>(row.state);
     part->hold_on_record = part->state == PartState::held;
@@ -132,24 +152,13 @@ void Core::Machine::restore_outbox(Image& image) {
     part->due = row.due;
     part->since = row.since;
     part->actor = intern(image.intent_actors[i]);
-    const auto* parts = body->if_contains("parts");
-    const auto* list = parts ? parts->if_array() : nullptr;
-    const auto* item = list ? list->if_contains(static_cast<std::size_t>(part->number - 1)) : nullptr;
-    if (!item || !item->is_object() || !body->contains("effect") || !body->contains("author"))
-      throw std::runtime_error("record " + std::to_string(part->intent()) +
-                               " has a part in the outbox, but its body is " +
-                               "not that of an intent; this ledger was written by another version");
-    const auto& content = item->get_object();
-    part->content = boost::json::serialize(content);
-    part->media = content.contains("attachment");
-    const auto effect = parse_effect_kind(
-        std::string_view(body->at("effect").as_string().data(), body->at("effect").as_string().size()));
-    part->effect = effect.value_or(EffectKind::reply);
-    const std::string_view author(body->at("author").as_string().data(), body->at("author").as_string().size());
-    part->author = policy::parse_author(author).value_or(policy::Author::bot);
-    part->ack = body->contains("ack");
-    if (const auto* when = body->if_contains("comment_at"); when && when->is_int64())
-      part->comment_at = when->get_int64();
+    Intent::Piece& piece = intent->pieces[static_cast<std::size_t>(number - 1)];
+    part->content = std::move(piece.content);
+    part->media = piece.media;
+    part->effect = intent->effect;
+    part->author = intent->author;
+    part->ack = intent->ack;
+    part->comment_at = intent->comment_at;
     part->public_ = part->conversation->is_public() && part->effect != EffectKind::private_reply;
     if (part->due > 0) agenda_.add(part->due, Agenda::What::part, part->key);
     if (part->state == PartState::unknown) account_state(part->conversation->row.account)->unclear.push_back(part->key);
@@ -174,6 +183,8 @@ void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) 
     if (part->state == PartState::sending || part->state == PartState::unknown) unclear[key] = part;
   for (const auto& [key, part] : unclear) {
     if (part->state == PartState::sending) {
+      // It may have left, and is not among what the image tells was sent: that has an end.
+      settings_of(*part->conversation).pack->count(question(step, *part), rates_);
       part_unclear(step, *part);
     } else {
       part->unclear_since = now.boot;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/interned.hpp"
+#include "ledger/sent.hpp"
 
 namespace postern::ledger {
 namespace {
@@ -104,7 +105,7 @@ void read_named(View& view, core::Image& image) {
 
 }  // namespace
 
-Result<core::Image> build_image(View& view) {
+Result<core::Image> build_image(View& view, Micros sent_within) {
   core::Image image;
   if (auto done = read_last(view, image); !done) return tl::unexpected(done.error());
   if (auto done = read_pending(view, image); !done) return tl::unexpected(done.error());
@@ -113,6 +114,9 @@ Result<core::Image> build_image(View& view) {
   image.accounts = view.rows().accounts();
   image.commands = view.rows().commands();
   image.tokens = view.keys().tokens();
+  auto sent = recently_sent(view, image.last_wall - sent_within);
+  if (!sent) return tl::unexpected(sent.error());
+  image.sent = std::move(*sent);
   image.seen_before = view.meta_integer("seen_newest").value_or(0);
   for (const auto& row : view.shared().pending.lot().seen) image.seen_before = std::max(image.seen_before, row.sent_at);
   // An event without a time of the platform's counts as older than any, so there must be a bound as soon as there are

@@ -7,8 +7,8 @@
 namespace postern::ledger {
 
 /// All of the image but the spare subjects. Repeated events are all left on disk: whatever is not newer than the newest
-/// event on record is looked up there, so a start reads none of them.
-Result<core::Image> build_image(View& view);
+/// event on record is looked up there, so a start reads none of them. `sent_within`: Options'.
+Result<core::Image> build_image(View& view, Micros sent_within);
 
 /// The lot that a crash has lost, from the records after the mark up to which lots are complete.
 Result<Lot> recover_lot(View& view, const crypto::Key& seen_key);

@@ -202,7 +202,7 @@ Result<void> Store::prove() {
   auto lot = recover_lot(**view, seen_key_);
   if (!lot) return tl::unexpected(lot.error());
   shared_.pending.add(std::move(*lot));
-  auto image = build_image(**view);
+  auto image = build_image(**view, options_.sent_within);
   if (!image) return tl::unexpected(image.error());
   image_ = std::move(*image);
   return {};

@@ -24,6 +24,7 @@ struct Options {
   bool create_kek = true;               ///< a new ledger may make kek.1 itself
   /// The key encryption key and its number, where the configuration names it; then no kek.<N> is read or made.
   std::optional<std::pair<std::int64_t, crypto::Key>> kek = {};
+  Micros sent_within = 0;     ///< how far back the image tells what was sent
   const char* vfs = nullptr;  ///< SQLite's VFS; null: the default one
 };
 

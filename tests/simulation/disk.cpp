@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/event.hpp"
+#include "core/intent.hpp"
 
 namespace postern::simulation {
 
@@ -146,6 +147,7 @@ core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
   for (const auto& [account, row] : tokens_) image.tokens.push_back(row);
   image.spares.assign(spares_.begin(), spares_.end());
   add_named(image);
+  add_sent(image, image.last_wall - settings.rates_look_back());
   add_seen(image, settings.seen_in_memory, dice.happens(500));
   return image;
 }
@@ -166,6 +168,20 @@ void Disk::add_named(core::Image& image) const {
     image.contacts.push_back(contact->second);
     add_states(image.states, contact->second.id);
   }
+}
+
+void Disk::add_sent(core::Image& image, Micros since) const {
+  for (auto at = records_.rbegin(); at != records_.rend() && at->wall > since; ++at) {
+    const bool failed = at->type == "msg.out.failed" && !at->decision.ends_with(":given-up");
+    if (!failed && at->type != "msg.out.sent" && at->type != "msg.out.unknown") continue;
+    const auto intent = core::parse_intent(*records_[static_cast<std::size_t>(at->cause)].body);
+    core::PastAttempt sent{at->account, core::kNone, intent->effect, intent->author, false, at->wall};
+    sent.media = intent->pieces[static_cast<std::size_t>(*at->count - 1)].media;
+    for (const auto& [number, row] : conversations_)
+      if (row.id == at->conversation) sent.contact_number = row.contact_number;
+    image.sent.push_back(sent);
+  }
+  std::reverse(image.sent.begin(), image.sent.end());
 }
 
 void Disk::add_seen(core::Image& image, std::size_t capacity, bool leave_on_disk) const {

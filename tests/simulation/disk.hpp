@@ -74,6 +74,7 @@ class Disk {
   void put(const core::ShredRow& row);
   void put(const core::BodyGone& row) { records_[static_cast<std::size_t>(row.index)].body = nullptr; }
   void add_named(core::Image& image) const;
+  void add_sent(core::Image& image, Micros since) const;
   void add_seen(core::Image& image, std::size_t capacity, bool leave_on_disk) const;
   void add_states(std::vector<core::StateRow>& to, const Id& contact) const;
 

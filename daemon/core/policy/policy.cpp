@@ -242,6 +242,12 @@ void Pack::count(const Question& question, RateBook& rates) const {
     if (counts(limit, question)) rates.take(limit, key_of(limit, question), question.now);
 }
 
+Micros Pack::rates_look_back() const {
+  Micros longest = 0;
+  for (const RateLimit& limit : data_.rates) longest = std::max(longest, limit.per);
+  return longest;
+}
+
 std::string Pack::decision(const Verdict& verdict) const {
   return std::string(name(verdict.outcome)) + "/" + std::string(verdict.rule) + ":" + std::string(data_.hash);
 }

@@ -111,6 +111,8 @@ class Pack {
   Verdict judge(const Question& question, const RateBook& rates) const;
   /// Counts what is sent now against each limit that applies to it.
   void count(const Question& question, RateBook& rates) const;
+  /// The longest time over which a limit counts; 0: there is none.
+  Micros rates_look_back() const;
   /// "allow/msgr.window:59058ea978258e2f", as it stands in the leaf's `d`.
   std::string decision(const Verdict& verdict) const;
 

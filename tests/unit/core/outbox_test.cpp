@@ -260,6 +260,32 @@ TEST_CASE("of many that one rate holds, one leaves when there is room, and the o
   CHECK(stage.records("policy.hold").size() == 3);
 }
 
+TEST_CASE("rate limits count on over a start, also what was on its way at the end") {
+  auto settings = one_account();
+  auto data = settings->accounts[0].pack->data();
+  policy::RateLimit limit;
+  limit.rule = "t.rate";
+  limit.count = 3;
+  limit.per = kHour;
+  data.rates = {limit};
+  settings->accounts[0].pack = std::make_shared<const policy::Pack>(data);
+  Stage stage(settings);
+  speak(stage, "a");
+  stage.tell(Outcome::sent);
+  stage.wait(10 * kMinute);
+  speak(stage, "b");
+  stage.tell(Outcome::failed, "invalid");
+  speak(stage, "c");  // nobody tells what became of it
+  stage.wait(10 * kMinute);
+  stage.start();
+  stage.receive("m:d", {{"thread", "d"}, {"sender", "d"}});
+  stage.answer({kReply});
+  CHECK(stage.all<Attempt>().empty());
+  CHECK(stage.records("policy.hold").size() == 1);
+  stage.wait(40 * kMinute + kSecond);  // an hour after the first
+  CHECK(stage.all<Attempt>().size() == 1);
+}
+
 TEST_CASE("a clock that is set back does not put off what waits for its next try") {
   Stage stage;
   speak(stage, "a");

@@ -132,7 +132,8 @@ class Traffic {
     made.cause = message.arrival;
     made.decision = "allow/msgr.window:59058ea978258e2f";
     made.count = 1;
-    made.body = text_of(R"({"text":"the answer canary )" + std::string(200, 'y') + R"("})");
+    made.body = text_of(R"({"effect":"reply","author":"bot","parts":[{"text":"the answer canary )" +
+                        std::string(200, 'y') + R"("}]})");
     message.intent = made.index;
     batch.rows.emplace_back(core::OutboxRow{made.index * 256 + 1, person.conversation.number, message.arrival,
                                             message.message, 2, 1, made.wall + kMinute, made.wall, 1, false});

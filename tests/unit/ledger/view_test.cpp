@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <future>
+#include <set>
 
 #include "fixture.hpp"
 #include "ledger/loader.hpp"
 #include "ledger/query.hpp"
 #include "ledger/reader.hpp"
+#include "ledger/sent.hpp"
 
 using namespace postern;
 using namespace postern::ledger;
@@ -33,6 +35,36 @@ WriterOptions lots(bool written) {
 }
 
 }  // namespace
+
+TEST_CASE("what was sent lately is read from the log's end, with whom it went to and what it was") {
+  const bool written = GENERATE(false, true);
+  const Folder folder;
+  auto store = must_open(folder.options());
+  Traffic traffic(*store);
+  Running running(*store, lots(written));
+  REQUIRE(running.submit(traffic.start()));
+  for (int round = 0; round < 300; ++round) REQUIRE(running.submit(traffic.batch(5, 20)));
+  REQUIRE(running.settle());
+  const auto view = must_view(*store);
+  const auto all = recently_sent(*view, 0);
+  REQUIRE(all);
+  REQUIRE(all->size() == 298 * 5);  // those of the last two batches are under way
+  std::set<std::int64_t> contacts;
+  for (const auto& [number, person] : traffic.people()) contacts.insert(person.conversation.contact_number);
+  for (std::size_t i = 0; i < all->size(); ++i) {
+    const core::PastAttempt& sent = (*all)[i];
+    CHECK((i == 0 || (*all)[i - 1].at < sent.at));
+    CHECK(sent.account == "acme-messenger");
+    CHECK(contacts.contains(sent.contact_number));
+    CHECK(sent.effect == core::EffectKind::reply);
+    CHECK(sent.author == core::policy::Author::bot);
+    CHECK_FALSE(sent.media);
+  }
+  const auto newest = recently_sent(*view, (*all)[1'000].at);
+  REQUIRE(newest);
+  REQUIRE(newest->size() == all->size() - 1'001);
+  CHECK(newest->front().at == (*all)[1'001].at);
+}
 
 TEST_CASE("the loader finds a cold conversation, its contact and repeated events, written or not") {
   const bool written = GENERATE(false, true);
