@@ -257,6 +257,7 @@ void Broker::carry_out(core::Action&& action) {
                    if (outlet_) outlet_->publish(it);
                  },
                  [&](core::Reply&& it) { reply(std::move(it)); },
+                 [&](core::Ask&& it) { ask(it.question); },
                  [&](core::Alarm&& it) {
                    counters_.alarms.fetch_add(1, std::memory_order_relaxed);
                    log::warning(it.id, it.text, {{"account", it.account}, {"conversation", it.conversation}});

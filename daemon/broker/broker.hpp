@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 #include <zmq.hpp>
 
@@ -94,14 +95,12 @@ class Broker final : public control::Backend {
   std::string outbox() override { return core_.parked_json(); }
   bool connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) override;
   bool command(core::Command&& command) override;
-  bool query(control::Query&& query) override { return links_.query(std::move(query)); }
+  bool query(control::Query&& query, std::optional<core::Record>&& record) override;
   bool reload(std::uint64_t reply_to) override { return links_.reload(reply_to); }
   bool trust(std::uint64_t reply_to, std::string section) override {
     return links_.trust(reply_to, std::move(section));
   }
   bool read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) override;
-  void note_access(std::string_view actor, const Id& conversation) override;
-  void note_export(std::string_view actor) override;
 
  private:
   void run();

@@ -2,6 +2,7 @@
 // What the control socket needs of the daemon. The broker implements it; everything here is called on its thread.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,7 +32,9 @@ class Backend {
 
   // Answered later through Control::reply, with the command's or query's `reply_to`. False: too busy now.
   virtual bool command(core::Command&& command) = 0;
-  virtual bool query(Query&& query) = 0;
+  /// With a record, the question is asked when that is durable: who reads content or names, or has the ledger written
+  /// out, must not be able to do so unseen.
+  virtual bool query(Query&& query, std::optional<core::Record>&& record) = 0;
   virtual bool reload(std::uint64_t reply_to) = 0;
   /// Gives a plugin that crashed as a thread its thread back.
   /// Has the platform send its webhooks here and asks it how the account stands; the answer comes later.
@@ -40,11 +43,6 @@ class Backend {
 
   /// Puts on record that `actor` reads a file, and has it answered as the query `media.get` when that is durable.
   virtual bool read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) = 0;
-
-  /// Puts on record that a tool has read content or names: access.read by `actor`, of `conversation` if it is one.
-  virtual void note_access(std::string_view actor, const Id& conversation) = 0;
-  /// Puts on record that a tool has had the ledger written out: export.created by `actor`.
-  virtual void note_export(std::string_view actor) = 0;
 };
 
 /// The other direction, for the broker: answers and the feed. core::Reply::json is a result or a JSON-RPC error object.

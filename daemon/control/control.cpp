@@ -148,16 +148,18 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
   return error_text(request.id, error_object(kBusy, "the daemon is busy; try again"));
 }
 
+// What shows names or content is put on record, and so is an export; the list of conversations concerns none alone.
 bool Control::query(const Request& request, std::string_view actor, std::uint64_t number) {
-  if (!backend_.query({number, request.method, boost::json::serialize(request.params)})) return false;
-  // What shows names or content is put on record, and so is an export; the list of conversations concerns none alone.
-  if (request.method == "show")
-    backend_.note_access(actor, Id::from_hex(text_of(request.params, "conversation")).value_or(Id()));
-  else if (request.method == "conversations")
-    backend_.note_access(actor, Id());
-  else if (request.method == "audit.export")
-    backend_.note_export(actor);
-  return true;
+  std::optional<core::Record> record;
+  if (request.method == "show" || request.method == "conversations") {
+    record.emplace().type = "access.read";
+    if (request.method == "show")
+      record->conversation = Id::from_hex(text_of(request.params, "conversation")).value_or(Id());
+  } else if (request.method == "audit.export") {
+    record.emplace().type = "export.created";
+  }
+  if (record) record->actor = actor;
+  return backend_.query({number, request.method, boost::json::serialize(request.params)}, std::move(record));
 }
 
 bool Control::command(const Request& request, std::string_view text, std::string_view actor, std::uint64_t number) {

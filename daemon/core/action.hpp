@@ -138,6 +138,11 @@ struct Reply {
   std::string json;  ///< ok: the result; else {"code", "message", "data"}
 };
 
+/// Ask a tool's question: that it was asked is on record. Commit.
+struct Ask {
+  std::uint64_t question = 0;
+};
+
 /// Something that a person must see: log, status. Once.
 struct Alarm {
   std::string_view id;  ///< message id: "turn.unanswered", "turn.late", "part.parked", "account.paused", …
@@ -147,6 +152,6 @@ struct Alarm {
 };
 
 using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, FetchFile, FindBodies, DropFiles, Query, Poll, List,
-                            Publish, Reply, Alarm, Refresh, Adopt, Connect>;
+                            Publish, Reply, Ask, Alarm, Refresh, Adopt, Connect>;
 
 }  // namespace postern::core

@@ -81,6 +81,7 @@ void Core::Machine::decide(Input&& input, const Now& now, const Chance& chance, 
                    it.record.boot = made.boot;
                    it.record.boot_id = made.boot_id;
                    made = std::move(it.record);
+                   if (it.question) step.out.commit.emplace_back(Ask{it.question});
                  },
                  [&](Committed&& it) { committed(it.index); },
                  [&](Spares&& it) { spares_.insert(spares_.end(), it.ids.begin(), it.ids.end()); },

@@ -151,6 +151,7 @@ struct Command {
 /// The shell has something for the record: a start, a configuration, a plugin, a read by a tool.
 struct Noted {
   Record record;  ///< index, times and boot id are the core's; type, actor, decision, count, extra are the shell's
+  std::uint64_t question = 0;  ///< of a tool, to be asked when the record is durable; 0: none
 };
 
 /// Everything up to and including this record is durable.

@@ -66,6 +66,7 @@ void Digest::add(const core::Action& action) {
           [&](const core::List& it) { mix(it.account), mix(it.since), mix(it.cursor); },
           [&](const core::Publish& it) { mix(it.what), mix(it.account), mix(it.conversation.hex()), mix(it.detail); },
           [&](const core::Reply& it) { mix(it.reply_to), mix(it.json); },
+          [&](const core::Ask& it) { mix(it.question); },
           [&](const core::Alarm& it) { mix(it.id), mix(it.conversation); },
           [&](const core::Refresh& it) { mix(it.account), mix(it.asked); },
           [&](const core::Adopt& it) { mix(it.account); },

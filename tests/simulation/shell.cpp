@@ -265,6 +265,7 @@ void Shell::carry_out(const core::Action& action) {
                  [&](const core::Reply& it) {
                    if (auto found = requests_.extract(it.reply_to)) found.mapped()(it);
                  },
+                 [&](const core::Ask&) {},
                  [&](const core::Alarm& it) {
                    for (auto* each : world_.watching) each->alarmed(it, world_.clock.now().wall);
                  },

@@ -28,9 +28,11 @@ struct Broker final : Backend {
     if (!busy) commands.push_back(std::move(command));
     return !busy;
   }
-  bool query(Query&& query) override {
-    if (!busy) queries.push_back(std::move(query));
-    return !busy;
+  bool query(Query&& query, std::optional<core::Record>&& record) override {
+    if (busy) return false;
+    if (record) noted.push_back(std::move(*record));
+    queries.push_back(std::move(query));
+    return true;
   }
   bool reload(std::uint64_t reply_to) override {
     reloads.push_back(reply_to);
@@ -48,16 +50,13 @@ struct Broker final : Backend {
     if (!busy) files.push_back({reply_to, actor, record});
     return !busy;
   }
-  void note_access(std::string_view actor, const Id& conversation) override { noted.push_back({actor, conversation}); }
-  void note_export(std::string_view actor) override { exporters.push_back(actor); }
 
   bool busy = false;
   std::vector<core::Command> commands;
   std::vector<Query> queries;
   std::vector<std::uint64_t> reloads;
   std::vector<std::string> trusted, connected;
-  std::vector<std::pair<std::string_view, Id>> noted;
-  std::vector<std::string_view> exporters;
+  std::vector<core::Record> noted;  // before the question may be asked
   struct FileRead {
     std::uint64_t reply_to;
     std::string_view actor;
@@ -237,10 +236,13 @@ TEST_CASE("what shows content or names is put on record, and so is an export") {
         std::string(R"({"jsonrpc":"2.0","id":5,"method":"audit.export","params":{"directory":"/x"}})")})
     tool.send(zmq::buffer(request), zmq::send_flags::none);
   REQUIRE(rig.serve([&] { return rig.broker.queries.size() == 5; }));
-  REQUIRE(rig.broker.noted.size() == 2);
-  CHECK(rig.broker.noted[0].second == *Id::from_hex(id));
-  CHECK(rig.broker.noted[1].second == Id{});
-  CHECK(rig.broker.exporters.size() == 1);
+  REQUIRE(rig.broker.noted.size() == 3);
+  CHECK(rig.broker.noted[0].type == "access.read");
+  CHECK(rig.broker.noted[0].conversation == *Id::from_hex(id));
+  CHECK(rig.broker.noted[1].type == "access.read");
+  CHECK(rig.broker.noted[1].conversation == Id{});
+  CHECK(rig.broker.noted[2].type == "export.created");
+  for (const auto& record : rig.broker.noted) CHECK(record.actor == "user:00000000000000000000000000000001");
   CHECK(rig.broker.queries[4].params == R"({"directory":"/x"})");
 }
 
