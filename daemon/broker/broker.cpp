@@ -80,7 +80,9 @@ Broker::Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::H
             answers_.push_back({static_cast<gateway::WebhookId>(webhook), status});
           },
           [this] { return core_.waiting() > kMostWaiting; }),
-      start_records_(std::move(start.records)) {
+      start_records_(std::move(start.records)),
+      key_age_(start.key_age),
+      rotate_at_((start.key_since ? start.key_since : clock.now().wall) + start.key_age) {
   for (auto& spec : start.hosts) hosts_.add(std::move(spec));
 }
 
@@ -116,6 +118,7 @@ void Broker::run() {
     hosts_.watch(now_.boot);
     tasks_.watch(now_.boot);
     if (const Micros due = core_.next_due(); due > 0 && due <= now_.wall) decide(core::Tick{});
+    rotate_key();
     if (!ready_ && hosts_.all_ready()) ready_ = true;
     if (!stopping_) {
       take_webhooks();
@@ -383,19 +386,32 @@ bool Broker::read_file(std::uint64_t reply_to, std::string_view actor, std::int6
   return true;
 }
 
-void Broker::note_access(std::string_view actor, const Id& conversation) {
-  core::Record record;
-  record.type = "access.read";
-  record.actor = actor;
-  record.conversation = conversation;
-  note(std::move(record));
+bool Broker::query(control::Query&& query, std::optional<core::Record>&& record) {
+  if (!record) return links_.query(std::move(query));
+  if (batches_.full()) return false;
+  const std::uint64_t question = query.reply_to;
+  questions_[question] = std::move(query);
+  decide(core::Noted{std::move(*record), question});
+  return true;
 }
 
-void Broker::note_export(std::string_view actor) {
+void Broker::ask(std::uint64_t question) {
+  auto asked = questions_.extract(question);
+  if (asked && !links_.query(std::move(asked.mapped())))
+    reply({question, false, control::error_object(control::kBusy, "the daemon is busy; try again")});
+}
+
+// Whoever steals today's key can sign no other yesterday. The record is the last of its batch, so it waits until that
+// can leave at once.
+void Broker::rotate_key() {
+  if (now_.wall < rotate_at_ || batches_.full()) return;
+  batches_.flush();
+  if (batches_.full()) return;
   core::Record record;
-  record.type = "export.created";
-  record.actor = actor;
+  record.type = "key.rotate";
   note(std::move(record));
+  batches_.flush();
+  rotate_at_ = now_.wall + key_age_;
 }
 
 std::vector<core::AccountMark> Broker::account_marks() const {

@@ -45,6 +45,8 @@ struct Start {
   crypto::Key seen_key{};
   core::Image image;
   std::vector<core::Record> records;  ///< what the start itself puts on record: audit.start, config.loaded
+  Micros key_since = 0;               ///< when the signing key in use came to be; 0: with this start
+  Micros key_age = kDay;              ///< at which it gives way to the next one
   std::vector<bus::HostSpec> hosts;
   std::shared_ptr<const Reaches> reaches;
   std::size_t most_of_a_file = 25u << 20;  ///< bytes
@@ -114,7 +116,9 @@ class Broker final : public control::Backend {
   void host_done(bus::Done&& done);
   void handled(bus::Done&& done);
   void witness(const bus::Session& session, std::string_view what, const std::string& why);
-  void note(core::Record record) { decide(core::Noted{std::move(record)}); }
+  void note(core::Record record) { decide(core::Noted{std::move(record), 0}); }
+  void ask(std::uint64_t question);
+  void rotate_key();
   void count();
   core::Chance draw_chance();
 
@@ -136,6 +140,9 @@ class Broker final : public control::Backend {
     std::function<void()> readable;
   };
   std::vector<Served> served_;
+  std::unordered_map<std::uint64_t, control::Query> questions_;  // that wait for their record
+  const Micros key_age_;
+  Micros rotate_at_;  // wall time
   std::vector<gateway::Answer> answers_;
   std::vector<zmq_pollitem_t> items_;
   std::vector<Webhook> new_webhooks_;

@@ -84,6 +84,7 @@ struct Config {
   crypto::Key kek{};
   std::int64_t kek_number = 1;
   std::int64_t ledger_reserve = 0;  ///< bytes
+  Micros key_age = 0;               ///< of the signing key
   std::string proxy;                ///< empty: none
   std::filesystem::path ca_file;    ///< empty: the system's
   bool allow_http = false, allow_local = false;

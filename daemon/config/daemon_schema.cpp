@@ -53,6 +53,17 @@ constexpr Key kKeys[] = {
      {},
      kMiB,
      1'024 * kGiB},
+    {"ledger",
+     "key_age",
+     Type::duration,
+     "24h",
+     kOptional,
+     kRestart,
+     "The age at which the key that signs the ledger gives way to the next one; who steals a key can forge nothing "
+     "older.",
+     {},
+     kSecond,
+     kDay},
 
     {"outbound", "proxy", Type::string, "", kOptional, kReload,
      "The proxy for requests to platforms, as \"http://host:port\". The environment's proxies are never used."},

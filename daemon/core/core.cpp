@@ -61,6 +61,8 @@ constexpr Micros kStep = 500 * kMilli;  // a larger step of the clock is a recor
 void Core::Machine::decide(Input&& input, const Now& now, const Chance& chance, Decision& out) {
   Step step{now, Draw(chance), out};
   begin(step);
+  const auto* noted = std::get_if<Noted>(&input);
+  const bool ends_batch = noted && noted->record.type == "key.rotate";
   std::visit(Overloaded{
                  [&](Tick&&) {},
                  [&](Arrived&& it) { arrived(step, std::move(it)); },
@@ -90,6 +92,7 @@ void Core::Machine::decide(Input&& input, const Now& now, const Chance& chance, 
                  [&](Standing&& it) { standing(step, std::move(it)); },
              },
              std::move(input));
+  if (ends_batch) return;
   if (!resumed_) return;  // what was open at the last end comes first, and must not leave memory before
   tick(step);
   forget_some();

@@ -84,6 +84,14 @@ Result<VKey> current_key(View& view) {
   return rotated ? named_key(view, *rotated) : first;
 }
 
+Result<Micros> key_since(View& view) {
+  if (!view.records().leaf(0)) return 0;
+  std::string bytes;
+  const auto leaf = view.records().read(view.meta_integer("rotated").value_or(0), bytes);
+  if (!leaf) return tl::unexpected(leaf.error());
+  return leaf->t;
+}
+
 Result<Tree> check_log(View& view, const VKey& current, const std::filesystem::path& highwater) {
   const auto head = view.head();
   const auto last = view.log().integer("SELECT max(i) FROM event");

@@ -12,6 +12,8 @@ namespace postern::ledger {
 
 /// The key that signs the next checkpoint: of the last key.rotate, else the genesis key.
 Result<VKey> current_key(View& view);
+/// When that key came to be (wall time); 0: nothing was recorded yet.
+Result<Micros> key_since(View& view);
 
 /// The proven tree, ready to grow. `highwater` need not exist.
 Result<Tree> check_log(View& view, const VKey& current, const std::filesystem::path& highwater);

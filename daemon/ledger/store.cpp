@@ -199,6 +199,9 @@ Result<void> Store::prove() {
   auto tree = check_log(**view, *current, options_.highwater);
   if (!tree) return tl::unexpected(tree.error());
   tree_ = std::move(*tree);
+  const auto since = ledger::key_since(**view);
+  if (!since) return tl::unexpected(since.error());
+  key_since_ = *since;
   auto lot = recover_lot(**view, seen_key_);
   if (!lot) return tl::unexpected(lot.error());
   shared_.pending.add(std::move(*lot));

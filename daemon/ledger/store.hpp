@@ -53,6 +53,8 @@ class Store {
   /// The genesis key, to be printed at a new ledger's first start and pinned by whoever verifies it.
   const VKey& genesis() const { return shared_.genesis; }
   bool is_new() const { return image_is_new_; }
+  /// When the signing key came to be that was current at the start (wall time); 0: with the first record.
+  Micros key_since() const { return key_since_; }
 
   /// A query-only view for a thread of its own.
   Result<std::unique_ptr<View>> open_view();
@@ -89,6 +91,7 @@ class Store {
   std::vector<Id> spares_;
   core::Image image_;
   bool image_is_new_ = false;
+  Micros key_since_ = 0;
 };
 
 }  // namespace postern::ledger

@@ -225,6 +225,8 @@ class Service {
     start.image = store_->take_image();
     start.hosts = host_prints_.changed(assembly_->hosts);
     start.reaches = assembly_->reaches;
+    start.key_since = store_->key_since();
+    start.key_age = config.key_age;
     start.records = {started(), loaded_configuration(*assembly_)};
     broker::Links links;
     links.answer = [this](std::span<const gateway::Answer> answers) { gateway_->answer(answers); };
