@@ -31,6 +31,7 @@ struct Load {
   Id conversation{};                ///< if there is one, account, thread and sender are empty
   std::vector<std::int64_t> looks;  ///< event keys that may be on disk
   std::vector<std::string> keys;    ///< the same, in clear, to confirm a hit
+  std::int64_t record = kNone;      ///< an event that a long lane has left on disk; then all the others are empty
 };
 
 /// Hand an event to a handler. Once, or at commit for an external handler.

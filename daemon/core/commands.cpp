@@ -123,8 +123,7 @@ Core::Machine::CommandAnswer Core::Machine::requeue_command(Step& step, const Co
   made.cause = turn.index;
   made.message = turn.event_id;
   step.out.rows.emplace_back(turn.row());
-  conversation.lane.push_back(&turn);
-  ++figures_.events_waiting;
+  enqueue(turn);
   push(step, conversation);
   return {true, "{\"requeued\":" + std::to_string(input.index) + "}"};
 }

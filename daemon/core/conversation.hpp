@@ -44,6 +44,7 @@ struct Turn {
   bool late = false;                   ///< its deadline has passed while it was handled or answered: an alarm has rung
   std::vector<std::string_view> only;  ///< who alone is asked: a timer's handler; after quarantine those that failed
   bool first = false;                  ///< the conversation began with it
+  bool away = false;                   ///< its lane is long: the event waits on disk until it is at the front
   Micros media_until = 0;              ///< until when its lane waits for its files; 0: it has not begun to
   std::vector<std::string> media;      ///< what became of its files, for the context: JSON objects
 
@@ -132,6 +133,7 @@ struct Conversation {
   std::vector<std::unique_ptr<Part>> parts;  ///< in order
   std::int64_t timers = 0;
   std::int64_t targeted = 0;  ///< chains that are about to send here
+  bool recalls = false;       ///< the event at the front of its lane is being fetched
   bool at_gate = false;       ///< its next chain waits for a scope that another one holds
   std::uint64_t lookup = 0;   ///< 0: none is under way
   Micros lookup_until = 0;

@@ -45,6 +45,7 @@ struct Loaded {
   std::optional<ContactRow> contact;  ///< the sender's, the same one except in groups and for our own messages
   std::vector<StateRow> states;       ///< of both contacts' scope
   std::vector<bool> seen;             ///< answers to Load::looks, in order
+  Text event = nullptr;               ///< the body of Load::record; null: it was erased
 };
 
 /// A handler has answered.

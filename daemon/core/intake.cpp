@@ -149,6 +149,7 @@ void Core::Machine::loaded(Step& step, Loaded&& input) {
   if (at == fetches_.end()) return;
   Fetch fetch = std::move(at->second);
   fetches_.erase(at);
+  if (fetch.lane) return recalled(step, *fetch.lane, input.event);
   if (fetch.conversation) return sought(step, std::move(fetch), input);
   fetching_.erase(fetch.thread_key);
   AccountState* account = account_state(fetch.account);
@@ -379,8 +380,7 @@ void Core::Machine::open_turn(Step& step, Conversation& conversation, Event&& ev
   Turn& kept = *(turns_[index] = std::move(turn));
   if (route) {
     step.out.rows.emplace_back(kept.row());
-    conversation.lane.push_back(&kept);
-    ++figures_.events_waiting;
+    enqueue(kept);
     push(step, conversation);
   } else {
     turn_waits(step, kept);

@@ -25,6 +25,7 @@ std::int64_t key_of(std::initializer_list<std::string_view> texts) {
 void Core::Machine::push(Step& step, Conversation& conversation) {
   while ((!conversation.chain || planted(Bug::two_at_once)) && !conversation.at_gate && !conversation.lane.empty()) {
     Turn& turn = *conversation.lane.front();
+    if (turn.away) return recall(step, conversation);
     auto chain = std::make_unique<Chain>();
     chain->turn = &turn;
     chain->settings = settings_;
@@ -36,6 +37,7 @@ void Core::Machine::push(Step& step, Conversation& conversation) {
         for (std::size_t i = 0; i < settings_->handlers.size(); ++i)
           if (settings_->handlers[i].name == name) chain->handlers.push_back(i);
     }
+    if (!turn.event.text) chain->handlers.clear();  // it was erased meanwhile: there is nothing to ask about
     if (!chain->handlers.empty()) {
       const bool profile = waits_for_profile(step, conversation, *chain);
       if (waits_for_media(step, *chain) || profile) return;  // both wait at the same time

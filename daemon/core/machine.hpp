@@ -2,8 +2,8 @@
 // The core from inside. One class holds the state; its functions stand in a file per concern: intake.cpp (events come
 // in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave), settling.cpp (did
 // they arrive?), listing.cpp (messages whose webhook never came), tokens.cpp (they are refreshed), commands.cpp (agents
-// and tools), seeking.cpp (conversations that are named and not in memory), media.cpp (files that came with events, and
-// content that has to go), start.cpp (from an image), status.cpp (what tools see).
+// and tools), seeking.cpp (what is named, or waits in a lane, and is not in memory), media.cpp (files that came with
+// events, and content that has to go), start.cpp (from an image), status.cpp (what tools see).
 #pragma once
 #include <deque>
 #include <list>
@@ -68,6 +68,7 @@ class Core::Machine {
     Id conversation{};
     std::vector<Command> commands;
     std::vector<Conversation*> senders;  ///< whose chains send to it
+    Conversation* lane = nullptr;        ///< whose event at the front was away
   };
   /// How far an account's platform has been asked what was said (listing.cpp).
   struct Listing {
@@ -140,6 +141,9 @@ class Core::Machine {
   Fetch& seek(Step& step, const Id& conversation);
   void sought(Step& step, Fetch&& fetch, Loaded& input);
   bool waits_for_target(Step& step, Conversation& conversation);
+  void enqueue(Turn& turn);
+  void recall(Step& step, Conversation& conversation);
+  void recalled(Step& step, Conversation& conversation, const Text& event);
   std::uint64_t oldest_fetch() const { return fetches_.empty() ? next_number_ : fetches_.begin()->first; }
 
   // listing.cpp

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conversations that are named by their pseudonym and not in memory: a tool's command, and what a handler sends to
-// another conversation, wait until the loader has been asked.
+// What is not in memory. Conversations that are named by their pseudonym: a tool's command, and what a handler sends to
+// another conversation, wait until the loader has been asked. And the events of a lane that is long.
 #include <algorithm>
+#include <utility>
 
 #include "core/machine.hpp"
 #include "core/planted.hpp"
@@ -54,6 +55,33 @@ bool Core::Machine::waits_for_target(Step& step, Conversation& conversation) {
     return true;
   }
   return false;
+}
+
+// Of a lane only so many events are in memory; of the others only that they wait there.
+void Core::Machine::enqueue(Turn& turn) {
+  Conversation& conversation = *turn.conversation;
+  turn.away = conversation.lane.size() >= settings_->lane_length;
+  if (turn.away) turn.event = Event();
+  conversation.lane.push_back(&turn);
+  ++figures_.events_waiting;
+}
+
+void Core::Machine::recall(Step& step, Conversation& conversation) {
+  if (std::exchange(conversation.recalls, true)) return;
+  Load load;
+  load.load = next_number_++;
+  load.record = conversation.lane.front()->index;
+  fetches_[load.load].lane = &conversation;
+  step.out.commit.emplace_back(std::move(load));
+}
+
+void Core::Machine::recalled(Step& step, Conversation& conversation, const Text& event) {
+  conversation.recalls = false;
+  Turn& turn = *conversation.lane.front();
+  turn.away = false;
+  if (event)
+    if (auto parsed = parse_event(*event)) turn.event = std::move(*parsed);
+  push(step, conversation);
 }
 
 }  // namespace postern::core

@@ -323,9 +323,7 @@ void Core::Machine::timer_due(Step& step, std::int64_t key) {
   turn->event.thread = conversation.thread;
   turn->event.text = std::move(text);
   step.out.rows.emplace_back(turn->row());
-  conversation.lane.push_back(turn.get());
-  ++figures_.events_waiting;
-  turns_[turn->index] = std::move(turn);
+  enqueue(*(turns_[turn->index] = std::move(turn)));
   push(step, conversation);
 }
 

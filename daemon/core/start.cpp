@@ -196,11 +196,7 @@ void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) 
   for (const auto& [index, turn] : turns_)
     if (turn->stage == Turn::Stage::open) open.push_back(index);
   std::sort(open.begin(), open.end());
-  for (const std::int64_t index : open) {
-    Turn& turn = *turns_.at(index);
-    ++figures_.events_waiting;
-    turn.conversation->lane.push_back(&turn);
-  }
+  for (const std::int64_t index : open) enqueue(*turns_.at(index));
   std::vector<std::int64_t> numbers;
   for (const auto& [number, conversation] : conversations_) numbers.push_back(number);
   std::sort(numbers.begin(), numbers.end());

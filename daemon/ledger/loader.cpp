@@ -19,6 +19,12 @@ Result<core::Loaded> found_whole(View& view, core::Loaded&& found) {
 Result<core::Loaded> load(View& view, const core::Load& load) {
   core::Loaded found;
   found.load = load.load;
+  if (load.record != core::kNone) {
+    const auto event = view.records().body(load.record);
+    if (!event) return tl::unexpected(event.error());
+    found.event = *event;
+    return found_whole(view, std::move(found));
+  }
   if (load.conversation) {
     auto named = find_conversation(view, load.conversation);
     if (!named) return tl::unexpected(named.error());

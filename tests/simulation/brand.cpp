@@ -53,6 +53,7 @@ std::shared_ptr<const core::Settings> make_settings(int variant, std::size_t roo
   settings->hash = std::string(64, 'a');
   settings->hot_conversations = room;
   settings->seen_in_memory = room * 5 / 2;
+  settings->lane_length = room;
   const auto pack = make_pack(variant);
   for (const auto name : kAccounts) {
     auto& account = settings->accounts.emplace_back();

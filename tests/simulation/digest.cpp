@@ -52,7 +52,9 @@ void Digest::add(const core::Action& action) {
   std::visit(
       Overloaded{
           [&](const core::Answer& it) { mix(it.webhook), mix(std::int64_t{it.status}); },
-          [&](const core::Load& it) { mix(it.load), mix(it.thread), mix(it.sender), mix(it.conversation); },
+          [&](const core::Load& it) {
+            mix(it.load), mix(it.thread), mix(it.sender), mix(it.conversation), mix(it.record);
+          },
           [&](const core::Handle& it) { mix(it.call), mix(it.handler), mix(it.context), mix(it.state), mix(it.turn); },
           [&](const core::Attempt& it) { mix(it.part), mix(it.attempt), mix(it.task); },
           [&](const core::LookUp& it) { mix(it.lookup), mix(it.task); },

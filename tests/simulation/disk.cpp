@@ -203,6 +203,10 @@ void Disk::add_states(std::vector<core::StateRow>& to, const Id& contact) const 
 core::Loaded Disk::load(const core::Load& load) const {
   core::Loaded found;
   found.load = load.load;
+  if (load.record != core::kNone) {
+    found.event = records_.at(static_cast<std::size_t>(load.record)).body;
+    return found;
+  }
   if (load.conversation) {
     for (const auto& [number, row] : conversations_)
       if (row.id == load.conversation) found.conversation = row;
