@@ -173,6 +173,11 @@ Result<Effect> parse_effect(std::string_view text) {
     case EffectKind::schedule:
       read_schedule(read, effect);
       break;
+    case EffectKind::sla:
+      if (!read.integer("in", effect.number) || effect.number < 1 || effect.number > 400 * 86400)
+        read.wrong("in", "seconds from now, at most 400 days");
+      effect.number *= kSecond;
+      break;
     case EffectKind::cancel:
       effect.text = read.text("id", true);
       break;

@@ -53,7 +53,8 @@ struct Effect {
   EffectKind kind = EffectKind::note;
   bool ack = false;            ///< reply: only an acknowledgement, the turn stays open
   bool contact_scope = false;  ///< set: an attribute of the contact, not of the conversation
-  std::int64_t number = 0;     ///< priority; schedule: microseconds from now, or, if `at`, the instant
+  std::int64_t number =
+      0;  ///< priority; sla: microseconds from now; schedule: microseconds from now, or, if `at`, the instant
   bool at = false;
   std::string text;   ///< the text; the tag; the reason; the name of set; the id of schedule and cancel; state's JSON
   std::string value;  ///< set: the value; assign, escalate: to whom; react: the emoji; send: the conversation

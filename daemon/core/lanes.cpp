@@ -19,6 +19,12 @@ std::int64_t key_of(std::initializer_list<std::string_view> texts) {
   return first_int64(crypto::sha256(view(joined)));
 }
 
+// What a handler wrote for people: a note, a reason.
+void add_words(std::string& list, const Effect& effect) {
+  list += list.size() > 1 ? "," : "";
+  JsonObject(list).add("effect", name(effect.kind)).add_if("text", effect.text).add_if("value", effect.value).end();
+}
+
 }  // namespace
 
 // Starts the next event of a lane if nothing hinders it.
@@ -253,7 +259,7 @@ void Core::Machine::end_chain(Step& step, Conversation& conversation) {
   --figures_.events_waiting;
   bool spoke = false;
   std::string_view ending;  // escalated, declined
-  std::string others;
+  std::string others, words = "[";
   std::int64_t count = 0;
   std::string_view actor = chain->handlers.empty() ? "system" : chain->settings->handlers[chain->handlers.back()].actor;
   for (const auto& [position, effect] : chain->effects) {
@@ -266,6 +272,7 @@ void Core::Machine::end_chain(Step& step, Conversation& conversation) {
     apply_effect(step, conversation, handler, effect, turn, ending);
     if (effect.kind == EffectKind::state) continue;
     others.append(others.empty() ? "" : "-").append(name(effect.kind));
+    add_words(words, effect);
     actor = handler.actor;
     ++count;
   }
@@ -276,6 +283,12 @@ void Core::Machine::end_chain(Step& step, Conversation& conversation) {
     made.message = turn.event_id;
     made.decision = others.empty() ? "none" : others.substr(0, 200);
     made.count = count;
+    if (count > 0) {
+      auto body = std::make_shared<std::string>();
+      JsonObject(*body).raw("effects", words + "]").end();
+      made.body = std::move(body);
+      made.retention = conversation.is_public() ? "comment" : "dm";
+    }
   }
   for (Conversation* target : chain->targets) --target->targeted;
   changed(conversation);  // whatever was changed on the way is on disk when its last record is

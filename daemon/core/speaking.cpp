@@ -263,8 +263,16 @@ void Core::Machine::apply_effect(Step& step, Conversation& conversation, const H
       step.out.once.emplace_back(
           Alarm{"handler.notify", "a handler asks for attention", conversation.row.account, conversation.row.id});
       return;
+    case EffectKind::sla: {
+      Turn& open = *turns_.at(turn.index);
+      if (open.deadline == 0) return;  // nobody waits
+      open.deadline = step.now.wall + effect.number;
+      agenda_.add(open.deadline, Agenda::What::turn, open.index);
+      step.out.rows.emplace_back(open.row());
+      return;
+    }
     default:
-      return;  // note, sla, consent, fetch: they are on record; what acts on them comes with its own handler
+      return;  // note; consent and fetch are on record alone
   }
   save(step, conversation, true);
 }

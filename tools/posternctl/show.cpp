@@ -146,8 +146,12 @@ class Timeline {
       print_line(record, "file", Tone::faint, file_line(record, body, erased), {});
     } else {
       const auto detail = text(record, "decision");
-      print_line(record, actor_name(text(record, "actor")), Tone::faint,
-                 fmt::format("· {}{}{}", type, detail.empty() ? "" : " ", detail), {});
+      std::string what = fmt::format("· {}{}{}", type, detail.empty() ? "" : " ", detail);
+      for (const auto& effect : list(body, "effects"))
+        if (const auto words = text(effect, "text"); !words.empty())
+          what += fmt::format("\n{}: {}", text(effect, "effect"), words);
+      if (const auto reason = text(body, "reason"); !reason.empty()) what += fmt::format("\n{}", reason);
+      print_line(record, actor_name(text(record, "actor")), Tone::faint, what, {});
     }
   }
 

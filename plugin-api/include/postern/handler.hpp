@@ -221,6 +221,8 @@ class Turn {
   void assign(std::string_view to) { finish(begin("assign").field("to", to)); }
   void release() { finish(begin("release")); }
   void priority(int value) { finish(begin("priority").field("value", value)); }
+  /// The contact is to have an answer within this time, or the message is escalated; in place of the account's.
+  void sla(std::chrono::seconds in) { finish(begin("sla").field("in", in.count())); }
   /// To people, because of `reason`; to a certain desk if `to` names one.
   void escalate(std::string_view reason, std::string_view to = {}) {
     finish(begin("escalate").field("reason", reason).optional("to", to));

@@ -56,6 +56,9 @@ SHOW = {
         {"index": 51, "at": "2026-01-02T08:00:01.000Z", "type": "policy.refuse", "outcome": "refused",
          "actor": "user:" + "1a" * 16, "cause": 50, "decision": "deny/msgr.no-cards:59058ea978258e2f",
          "body": {"effect": "reply", "author": "human", "parts": [{"text": "4111 1111 1111 1111"}]}},
+        {"index": 53, "at": "2026-01-02T08:30:00.000Z", "type": "handler.decision", "outcome": "ok",
+         "actor": "plugin:stock@1.2.0", "cause": 50, "count": 2, "decision": "note-assign",
+         "body": {"effects": [{"effect": "note", "text": "wants a refund"}, {"effect": "assign", "value": "desk"}]}},
         {"index": 52, "at": "2026-01-02T09:00:01.000Z", "type": "turn.escalated", "outcome": "ok", "actor": "system",
          "cause": 50, "decision": "unanswered"}],
 }

@@ -25,6 +25,56 @@ TEST_CASE("one event of a lane is handled at a time, others in parallel") {
   CHECK(stage.all<Handle>().size() == 1);
 }
 
+TEST_CASE("of a long lane the events wait on disk, and come back in their order") {
+  auto settings = one_account();
+  settings->lane_length = 2;
+  Stage stage(settings);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 6; ++i) {
+    texts.push_back("number " + std::to_string(i));
+    stage.receive("m:" + std::to_string(i), {{"text", texts.back()}});
+  }
+  const bool restarted = GENERATE(false, true);
+  if (restarted) stage.start();
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0 || restarted) {
+      REQUIRE(stage.all<Handle>().size() == 1);
+      CHECK(stage.all<Handle>()[0].event->find("\"text\":\"" + texts[i] + "\"") != std::string::npos);
+    }
+    stage.answer({kReply});
+    // Two are in memory beside the one that is handled; a start has put that one back.
+    CHECK(stage.all<Load>().size() == (i >= (restarted ? 1u : 2u) && i + 1 < texts.size() ? 1 : 0));
+  }
+  CHECK(stage.all<Handle>().empty());
+  CHECK(stage.core->figures().events_waiting == 0);
+}
+
+TEST_CASE("what a handler writes for people goes on record, sealed, with its decision") {
+  Stage stage;
+  stage.receive("m:1");
+  stage.answer({R"({"effect":"note","text":"wants a refund"})", R"({"effect":"assign","to":"desk"})",
+                R"({"effect":"escalate","reason":"angry"})"});
+  const auto made = stage.records("handler.decision");
+  REQUIRE(made.size() == 1);
+  CHECK(made[0].decision == "note-assign-escalate");
+  CHECK(made[0].retention == "dm");
+  CHECK(*made[0].body == R"({"effects":[{"effect":"note","text":"wants a refund"},{"effect":"assign","value":"desk"},)"
+                         R"({"effect":"escalate","text":"angry"}]})");
+}
+
+TEST_CASE("a handler may say within which time a message is to be answered") {
+  Stage stage;
+  stage.receive("m:1");
+  stage.answer({R"({"effect":"sla","in":600})"});
+  stage.start();
+  stage.wait(9 * kMinute);
+  CHECK(ending(stage).empty());
+  stage.wait(2 * kMinute);
+  CHECK(ending(stage) == "escalated");
+  CHECK_FALSE(parse_effect(R"({"effect":"sla"})"));
+  CHECK_FALSE(parse_effect(R"({"effect":"sla","in":0})"));
+}
+
 TEST_CASE("the handlers of a chain are asked in order, see what came before, and may stop it") {
   Stage stage(one_account(3));
   stage.receive("m:1");
