@@ -28,6 +28,7 @@
 #include "service/host_prints.hpp"
 #include "service/keeper.hpp"
 #include "service/metrics.hpp"
+#include "service/places.hpp"
 #include "service/signals.hpp"
 
 namespace postern::service {
@@ -37,32 +38,8 @@ constexpr Micros kTurn = kSecond;  // how often main looks at the others
 constexpr std::size_t kLoads = 65'536, kJobs = 64, kChores = 16;
 constexpr Micros kGrace = 3 * kSecond;  // for requests under way, at the end
 
-std::filesystem::path beside_program(const char* name) {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
-}
-
-// The host program stands beside posternd in a build tree, and under libexec when installed.
-std::filesystem::path host_program() {
-  const auto beside = beside_program("postern-plugin-host");
-  if (std::filesystem::exists(beside)) return beside;
-  return beside_program("../libexec/postern/postern-plugin-host").lexically_normal();
-}
-
 Ground ground_of(const Options& options, const std::set<std::string>& distrusted) {
   return {options.config_file, host_program(), beside_program("../plugins").lexically_normal(), distrusted};
-}
-
-// Ours alone; refuses a folder that others may write.
-Result<void> own_folder(const std::filesystem::path& folder, mode_t mode) {
-  std::error_code code;
-  if (!std::filesystem::exists(folder, code)) {
-    std::filesystem::create_directories(folder, code);
-    if (code)
-      return failure("cannot make " + folder.string() + ": " + code.message(),
-                     "make it, owned by the user of posternd");
-    ::chmod(folder.c_str(), mode);
-  }
-  return {};
 }
 
 // The ledger cannot go on. What was not durable was never acknowledged, so the way back is a start from disk.
