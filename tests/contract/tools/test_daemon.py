@@ -202,7 +202,7 @@ class Example(WithDaemon):
 class Page(WithDaemon):
     """docs/protocol.md says what is so."""
 
-    METHODS = re.findall(r"^### `([a-z.]+)`$", PROTOCOL, re.M)
+    METHODS = re.findall(r"`([a-z.]+)`", "".join(re.findall(r"^### `.*$", PROTOCOL, re.M)))
 
     def call(self, method, params):
         socket = zmq.Context.instance().socket(zmq.REQ)
