@@ -103,8 +103,8 @@ class Canaries(SystemTest):
         yield from self.files()
 
     def files(self):
-        for file in sorted(self.daemon.state.iterdir()):
-            if file.name != "sign.key":
+        for file in sorted(self.daemon.state.rglob("*")):
+            if file.is_file() and file.name != "sign.key":
                 yield file.name, file.read_bytes()
 
     def leaks(self, places, canaries):

@@ -184,7 +184,7 @@ class Secrets(SystemTest):
         self.assert_files_are_clean()
 
     def assert_files_are_clean(self):
-        for file in (*self.daemon.state.iterdir(), self.daemon.log_file):
+        for file in (*self.daemon.state.rglob("*"), self.daemon.log_file):
             if file.is_file() and file.name != "sign.key":
                 self.assertFalse(holds_canary(file.read_bytes()), file.name)
 

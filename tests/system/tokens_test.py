@@ -156,7 +156,8 @@ client_id = {{ file = "keys/client-id" }}
 
     def assert_no_leak(self):
         """Neither a token that ever was nor the application's secret lies anywhere in clear."""
-        places = {file.name: file.read_bytes() for file in self.daemon.state.iterdir() if file.name != "sign.key"}
+        files = [file for file in self.daemon.state.rglob("*") if file.is_file() and file.name != "sign.key"]
+        places = {file.name: file.read_bytes() for file in files}
         places["the log"] = self.daemon.log(all=True).encode()
         for token in (*self.platform.ever, self.app_secret):
             for name, content in places.items():
