@@ -20,9 +20,9 @@ BATCH = 500  # messages of one webhook
 
 class Overload(SystemTest):
     def test_an_echo_is_taken_when_nothing_else_is(self):
-        brand = Brand(accounts=("acme-messenger",), account_options='settle = "60s"\n')
+        brand = Brand(accounts=("acme-messenger",), account_options='settle = "120s"\n')
         daemon = Daemon(self.folder, brand)
-        sandbox = Sandbox(self.folder, brand.scenario('echo_delay = 8\nscript = ["reset_after"]\n'), daemon.url)
+        sandbox = Sandbox(self.folder, brand.scenario('echo_delay = 30\nscript = ["reset_after"]\n'), daemon.url)
         self.addCleanup(sandbox.stop)
         brand.base_url = sandbox.url
         daemon.write_config()
@@ -40,7 +40,7 @@ class Overload(SystemTest):
         self.assertEqual(status, 503)
         self.assertIn("retry-after", headers)
         self.assertEqual(daemon.ctl("status")["outbox"]["unknown"], 1)
-        until(lambda: daemon.ctl("status")["outbox"]["unknown"] == 0, "the echo has told")
+        until(lambda: daemon.ctl("status")["outbox"]["unknown"] == 0, "the echo has told", 60)
         until(
             lambda: post_messenger(daemon, messenger_body("again", "m_again", rita))[0] == 200, "new ones are taken", 60
         )
