@@ -13,7 +13,6 @@
 #include "errors.hpp"
 #include "facts.hpp"
 #include "messaging.hpp"
-#include "path.hpp"
 
 namespace meta {
 

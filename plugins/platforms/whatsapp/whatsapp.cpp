@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "../meta/facts.hpp"
-#include "../meta/path.hpp"
 #include "change.hpp"
 #include "errors.hpp"
 #include "sending.hpp"
@@ -59,21 +58,21 @@ class WhatsApp final : public postern::Platform {
   }
 
   void encode(const postern::Task& task, postern::Request& request) override {
-    const std::string root = "/" + meta::segment(task.option("api_version").text("v25.0")) + "/";
-    const std::string number = root + meta::segment(task.account_key());
+    const std::string root = "/" + postern::segment(task.option("api_version").text("v25.0")) + "/";
+    const std::string number = root + postern::segment(task.account_key());
     const std::string_view kind = task.kind(), waba = task.option("waba_id").text();
     if (kind == "part") {
       request.post(number + "/messages").bearer();
       whatsapp::Sender(task, request).write();
     } else if (kind == "media") {
-      request.get(root + meta::segment(task["attachment"]["id"].text())).bearer().safe();
+      request.get(root + postern::segment(task["attachment"]["id"].text())).bearer().safe();
       request.query("phone_number_id", task.account_key());
     } else if (kind == "check") {
       request.get(number).query("fields", "id").bearer().safe();
     } else if (kind == "subscribe" && waba.empty()) {
       request.cannot("waba_id", "set the account's option waba_id: the business account is what is subscribed");
     } else if (kind == "subscribe") {
-      request.post(root + meta::segment(waba) + "/subscribed_apps").bearer().safe();
+      request.post(root + postern::segment(waba) + "/subscribed_apps").bearer().safe();
     } else {
       request.cannot("task", "WhatsApp has no task of the kind " + std::string(kind));
     }
