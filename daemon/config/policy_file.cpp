@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/policy_file.hpp"
 
-#include "base/crypto.hpp"
+#include <algorithm>
+#include <map>
+
 #include "config/schema.hpp"
 #include "core/interned.hpp"
 
@@ -9,22 +11,6 @@ namespace postern::config {
 namespace {
 
 using namespace core::policy;
-
-Author author_of(std::string_view word) {
-  return word == "human" ? Author::human : word == "campaign" ? Author::campaign : Author::bot;
-}
-
-Unit unit_of(std::string_view word) {
-  return word == "bytes" ? Unit::bytes : word == "utf16" ? Unit::utf16 : Unit::codepoints;
-}
-
-RateLimit::Applies applies_of(std::string_view word) {
-  using Applies = RateLimit::Applies;
-  return word == "message"         ? Applies::message
-         : word == "media"         ? Applies::media
-         : word == "private_reply" ? Applies::private_reply
-                                   : Applies::all;
-}
 
 bool is_rule_id(std::string_view id) {
   const std::size_t dot = id.find('.');
@@ -40,11 +26,10 @@ class Reader {
 
   PackData read() {
     read_head();
-    for (const Node* item : list("window")) read_window(*item);
-    read_text();
-    read_rest();
-    for (const Node* item : list("rate")) read_rate(*item);
-    pack_.hash = core::intern(hash());
+    for (const RuleKind& kind : rule_kinds())
+      for (const Node* item : items(kind)) read_rule(kind, *item);
+    check();
+    pack_.hash = core::intern(content_hash(pack_));
     return std::move(pack_);
   }
 
@@ -61,140 +46,85 @@ class Reader {
                       "every platform has one; write it down");
   }
 
-  std::vector<const Node*> list(std::string_view name) {
+  std::vector<const Node*> items(const RuleKind& kind) {
+    const Node* node = document_.find(kind.name);
+    if (node == nullptr) return {};
+    if (!kind.many) return {node};
     std::vector<const Node*> out;
-    const Node* node = document_.find(name);
-    if (node == nullptr) return out;
     if (node->kind != Node::Kind::list) {
-      problems_.add(node->place, "\"" + std::string(name) + "\": expected a list of rules, found " + node->described(),
-                    "write [[" + std::string(name) + "]]");
+      problems_.add(node->place,
+                    "\"" + std::string(kind.name) + "\": expected a list of rules, found " + node->described(),
+                    "write [[" + std::string(kind.name) + "]]");
       return out;
     }
     for (const Node& item : node->items) out.push_back(&item);
     return out;
   }
 
-  Table rule(const Node& node, std::string_view section) {
-    return Table(&node, policy_schema(), section, Table::Others::unknown, problems_);
+  void read_rule(const RuleKind& kind, const Node& node) {
+    const std::string section = kind.many ? "[" + std::string(kind.name) + "]" : std::string(kind.name);
+    const Table table(&node, policy_schema(), section, Table::Others::unknown, problems_);
+    Rule rule;
+    rule.kind = kind.name;
+    rule.id = core::intern(table.text("id"));
+    check_id(table, rule.id);
+    const Node* date = table.node("date");
+    rule.source = table.text("source");
+    rule.date = date == nullptr ? "" : date->text;
+    rule.says = table.text("says");
+    for (const Parameter& each : kind.parameters) {
+      switch (each.type) {
+        case Parameter::Type::list:
+          if (table.has(each.name) && each.required && table.list(each.name).empty() && each.name == "author")
+            problems_.add(table.place(each.name), "\"author\" is empty", "say who may write");
+          rule.values.emplace_back(each.name, table.list(each.name));
+          break;
+        case Parameter::Type::text:
+          rule.values.emplace_back(each.name, table.text(each.name));
+          break;
+        case Parameter::Type::flag:
+          rule.values.emplace_back(each.name, std::int64_t{table.flag(each.name) ? 1 : 0});
+          break;
+        default:
+          rule.values.emplace_back(each.name, table.number(each.name));
+      }
+    }
+    nodes_[rule.id] = &node;
+    pack_.rules.push_back(std::move(rule));
   }
 
-  /// The rule's interned id, once it is checked and noted for `explain`.
-  std::string_view note(const Table& table) {
-    const std::string_view id = core::intern(table.text("id"));
-    if (id.empty()) return id;
+  void check_id(const Table& table, std::string_view id) {
+    if (id.empty()) return;
+    const std::string_view first = pack_.rules.empty() ? id : pack_.rules.front().id;
+    const std::string_view prefix = first.substr(0, first.find('.'));
     if (!is_rule_id(id))
       problems_.add(table.place("id"),
                     "\"id\": expected \"<prefix>.<name>\" of a-z, 0-9 and -, found \"" + std::string(id) + "\"");
-    else if (!pack_.rules.empty() && id.substr(0, id.find('.')) != prefix())
-      problems_.add(
-          table.place("id"),
-          "rule \"" + std::string(id) + "\" has another prefix than \"" + std::string(pack_.rules.front().rule) + "\"",
-          "a pack has one prefix: call it \"" + std::string(prefix()) + "." + std::string(id.substr(id.find('.') + 1)) +
-              "\"");
-    for (const PackData::Source& other : pack_.rules)
-      if (other.rule == id)
-        problems_.add(table.place("id"), "rule \"" + std::string(id) + "\" is there already", "give it another id");
-    const Node* date = table.node("date");
-    pack_.rules.push_back({id, table.text("source") + (date == nullptr ? "" : ", " + date->text), table.text("says")});
-    return id;
-  }
-  std::string_view prefix() const {
-    const std::string_view first = pack_.rules.front().rule;
-    return first.substr(0, first.find('.'));
+    else if (id.substr(0, id.find('.')) != prefix)
+      problems_.add(table.place("id"),
+                    "rule \"" + std::string(id) + "\" has another prefix than \"" + std::string(first) + "\"",
+                    "a pack has one prefix: call it \"" + std::string(prefix) + "." +
+                        std::string(id.substr(id.find('.') + 1)) + "\"");
+    if (nodes_.contains(id))
+      problems_.add(table.place("id"), "rule \"" + std::string(id) + "\" is there already", "give it another id");
   }
 
-  void read_window(const Node& node) {
-    const Table table = rule(node, "[window]");
-    Window window;
-    window.rule = note(table);
-    window.length = table.number("length");
-    window.tag = core::intern(table.text("tag"));
-    for (const std::string& who : table.list("author")) {
-      window.author = author_of(who);
-      if (!window.tag.empty() && window.author != Author::human)
-        problems_.add(table.place("tag"), "rule \"" + std::string(window.rule) + "\" gives a tag to a " + who,
-                      "a tag says that a person writes: author = [\"human\"]");
-      pack_.windows.push_back(window);
+  /// What the kinds themselves have against the rules.
+  void check() {
+    std::vector<Complaint> complaints;
+    const Pack compiled(pack_, &complaints);
+    // A complaint points at a rule of the compiled copy, so it is placed before that goes.
+    for (const Complaint& complaint : complaints) {
+      const Node& node = *nodes_.at(complaint.rule->id);
+      const Node* value = node.find(complaint.parameter);
+      problems_.add(value == nullptr ? node.place : value->place, complaint.what, complaint.remedy);
     }
-    if (table.has("author") && table.list("author").empty())
-      problems_.add(table.place("author"), "\"author\" is empty", "say who may write");
-  }
-
-  void read_text() {
-    if (const Node* node = document_.find("text")) {
-      const Table table = rule(*node, "text");
-      pack_.text_rule = note(table);
-      pack_.text_max = table.number("max");
-      pack_.text_unit = unit_of(table.text("unit"));
-      pack_.text_split = table.flag("split");
-    }
-    if (const Node* node = document_.find("comment")) {
-      const Table table = rule(*node, "comment");
-      pack_.comment_rule = note(table);
-      pack_.comment_max = table.number("max");
-      pack_.comment_unit = unit_of(table.text("unit"));
-    }
-  }
-
-  void read_rest() {
-    if (const Node* node = document_.find("attachments")) {
-      const Table table = rule(*node, "attachments");
-      pack_.attachments_rule = note(table);
-      pack_.attachments = table.list("types");
-    }
-    if (const Node* node = document_.find("quick_replies")) {
-      const Table table = rule(*node, "quick_replies");
-      pack_.quick_replies_rule = note(table);
-      pack_.quick_replies_max = table.number("max");
-      pack_.quick_reply_title_max = table.number("title_max");
-      pack_.quick_reply_payload_max = table.number("payload_max");
-    }
-    if (const Node* node = document_.find("private_reply")) {
-      const Table table = rule(*node, "private_reply");
-      pack_.private_reply_rule = note(table);
-      pack_.private_reply_within = table.number("within");
-      pack_.private_reply_once = table.flag("once");
-    }
-  }
-
-  void read_rate(const Node& node) {
-    const Table table = rule(node, "[rate]");
-    RateLimit limit;
-    limit.rule = note(table);
-    limit.scope = table.text("scope") == "contact" ? RateLimit::Scope::contact : RateLimit::Scope::account;
-    limit.count = table.number("count");
-    limit.per = table.number("per");
-    limit.applies = applies_of(table.text("applies"));
-    pack_.rates.push_back(limit);
-  }
-
-  /// First 16 hex digits of SHA-256 over all that was read, each value with its length, in a fixed order.
-  std::string hash() const {
-    std::string all;
-    const auto add = [&](std::string_view text) { all += std::to_string(text.size()) + ":" + std::string(text) + ","; };
-    const auto count = [&](std::int64_t number) { add(std::to_string(number)); };
-    add("postern/policy/v1"), add(pack_.platform), add(pack_.version), add(pack_.source), count(pack_.shelf_life_ends);
-    count(static_cast<std::int64_t>(pack_.windows.size()));
-    for (const Window& window : pack_.windows)
-      add(window.rule), add(name(window.author)), count(window.length), add(window.tag);
-    add(pack_.text_rule), add(name(pack_.text_unit)), count(pack_.text_max), count(pack_.text_split ? 1 : 0);
-    add(pack_.comment_rule), add(name(pack_.comment_unit)), count(pack_.comment_max);
-    add(pack_.attachments_rule), count(static_cast<std::int64_t>(pack_.attachments.size()));
-    for (const std::string& type : pack_.attachments) add(type);
-    add(pack_.quick_replies_rule), count(pack_.quick_replies_max), count(pack_.quick_reply_title_max);
-    count(pack_.quick_reply_payload_max);
-    add(pack_.private_reply_rule), count(pack_.private_reply_within), count(pack_.private_reply_once ? 1 : 0);
-    count(static_cast<std::int64_t>(pack_.rates.size()));
-    for (const RateLimit& rate : pack_.rates)
-      add(rate.rule), count(static_cast<int>(rate.scope)), count(rate.count), count(rate.per),
-          count(static_cast<int>(rate.applies));
-    for (const PackData::Source& rule : pack_.rules) add(rule.rule), add(rule.source), add(rule.text);
-    return hex(crypto::sha256(view(all))).substr(0, 16);
   }
 
   const Node& document_;
   Problems& problems_;
   PackData pack_;
+  std::map<std::string_view, const Node*> nodes_;  ///< by rule
 };
 
 }  // namespace

@@ -39,7 +39,7 @@ struct Order {
 };
 constexpr Order kOrders[] = {{"reply", "text"},        {"quarantine.requeue", ""}, {"quarantine.discard", "reason"},
                              {"outbox.resolve", "as"}, {"account.resume", ""},     {"conversation.close", ""},
-                             {"policy.explain", "as"}};
+                             {"outbox.approve", ""},   {"outbox.withdraw", ""},    {"policy.explain", "as"}};
 
 std::string text_of(const boost::json::object& params, std::string_view name) {
   const auto* value = params.if_contains(name);

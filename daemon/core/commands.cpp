@@ -67,6 +67,8 @@ Core::Machine::CommandAnswer Core::Machine::carry_out(Step& step, Command& input
   if (input.method == "account.resume") return resume_command(step, input);
   if (input.method == "conversation.close") return close_command(step, input);
   if (input.method == "outbox.resolve") return resolve_command(step, input);
+  if (input.method == "outbox.approve") return approve_command(step, input);
+  if (input.method == "outbox.withdraw") return withdraw_command(step, input);
   if (input.method == "policy.explain") return explain_command(step, input);
   return {false, error(-32601, "the core knows no command " + input.method)};
 }
@@ -100,6 +102,7 @@ Core::Machine::CommandAnswer Core::Machine::reply_command(Step& step, const Comm
   JsonObject object(out);
   object.add("message", spoken.message.hex()).add("verdict", policy::name(spoken.verdict.outcome));
   object.add("rule", spoken.verdict.rule).add("parts", spoken.parts);
+  object.add("part", spoken.intent * 256 + 1);
   if (spoken.verdict.until) object.add("until", rfc3339(spoken.verdict.until));
   object.end();
   return {true, std::move(out)};
@@ -201,13 +204,65 @@ Core::Machine::CommandAnswer Core::Machine::resolve_command(Step& step, const Co
   return {true, "{\"resolved\":true}"};
 }
 
+// A second person lets a message pass. Its parts wait together, so the first of them names it.
+Core::Machine::CommandAnswer Core::Machine::approve_command(Step& step, const Command& input) {
+  const auto at = parts_.find(input.index);
+  if (at == parts_.end() || at->second->state != PartState::asks)
+    return {false, error(kNotFound, "part " + std::to_string(input.index) +
+                                        " waits for no approval; `posternctl outbox list` shows those that do")};
+  const Part& asked = *at->second;
+  if (asked.actor == input.actor)
+    return {false, error(kRefused, "nobody approves what they have written themselves: let somebody else look at it")};
+  Conversation& conversation = *asked.conversation;
+  const Id message = asked.message;
+  Record& made = record(step, "handler.decision", conversation);
+  made.actor = input.actor;
+  made.cause = asked.intent();
+  made.message = message;
+  made.decision = "approved";
+  std::int64_t approved = 0;
+  for (const auto& part : conversation.parts) {
+    if (part->message != message || part->state != PartState::asks) continue;
+    set_part(step, *part, PartState::queued, 0);
+    ++approved;
+  }
+  pump(step, conversation);
+  return {true, "{\"approved\":" + std::to_string(approved) + "}"};
+}
+
+// What has not left can be taken back, by its author or anybody who may speak.
+Core::Machine::CommandAnswer Core::Machine::withdraw_command(Step& step, const Command& input) {
+  const auto at = parts_.find(input.index);
+  const auto waits = [](PartState state) {
+    return state == PartState::held || state == PartState::asks || state == PartState::wants;
+  };
+  if (at == parts_.end() || !waits(at->second->state))
+    return {false, error(kNotFound, "part " + std::to_string(input.index) +
+                                        " does not wait, or has left; `posternctl outbox list` shows what waits")};
+  Part& part = *at->second;
+  Conversation& conversation = *part.conversation;
+  Record& made = record(step, "policy.refuse", conversation);
+  made.actor = input.actor;
+  made.outcome = "refused";
+  made.cause = part.intent();
+  made.message = part.message;
+  made.count = part.number;
+  policy::Verdict verdict = policy::refusal("core.withdrawn", "somebody has taken it back");
+  made.decision = settings_of(conversation).pack->decision(verdict);
+  ++figures_.refused;
+  publish(step, "refused", conversation, made.index, made.decision);
+  drop_part(step, part);
+  pump(step, conversation);
+  return {true, "{\"withdrawn\":true}"};
+}
+
 // What policy would say, now, to a message in a conversation; nothing is recorded.
-Core::Machine::CommandAnswer Core::Machine::explain_command(const Step& step, const Command& input) const {
+Core::Machine::CommandAnswer Core::Machine::explain_command(const Step& step, const Command& input) {
   const Conversation* const conversation = named(input);
   if (!conversation) return {false, error(kNotFound, kNoConversation)};
   const auto author = input.text.empty() ? policy::Author::human : policy::parse_author(input.text);
   if (!author) return {false, error(kInvalid, "as: expected human, bot or campaign, found " + input.text)};
-  return {true, explain_json(*conversation, *author, input.in_public, step.now)};
+  return {true, explain_json(step, *conversation, *author, input.in_public)};
 }
 
 }  // namespace postern::core

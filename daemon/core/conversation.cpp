@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdlib>
 
 #include "core/json_text.hpp"
 
@@ -45,6 +46,22 @@ std::string written(const std::vector<std::string>& texts) {
   return out + "]";
 }
 
+/// Fingerprints as 16 hex digits each.
+std::string written(const std::vector<std::uint64_t>& fingerprints) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const std::uint64_t each : fingerprints)
+    for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[each >> shift & 0xFU];
+  return out;
+}
+
+std::vector<std::uint64_t> read_fingerprints(const std::string& text) {
+  std::vector<std::uint64_t> out;
+  for (std::size_t at = 0; at + 16 <= text.size(); at += 16)
+    out.push_back(std::strtoull(text.substr(at, 16).c_str(), nullptr, 16));
+  return out;
+}
+
 void read(const json::object& object, std::string_view name, Attributes& to) {
   const auto* value = object.if_contains(name);
   if (const auto* found = value ? value->if_object() : nullptr)
@@ -62,8 +79,15 @@ void read(const json::object& object, std::string_view name, std::vector<std::st
 }  // namespace
 
 std::string_view name(PartState state) {
-  static constexpr std::string_view kNames[] = {"queued", "held", "sending", "retry", "unknown", "parked"};
+  static constexpr std::string_view kNames[] = {"queued",  "held",   "sending", "retry",
+                                                "unknown", "parked", "asks",    "wants"};
   return kNames[static_cast<std::size_t>(state)];
+}
+
+PartState waiting_for(policy::Awaits what) {
+  return what == policy::Awaits::approval  ? PartState::asks
+         : what == policy::Awaits::consent ? PartState::wants
+                                           : PartState::held;
 }
 
 ContactRow Contact::row() const {
@@ -72,6 +96,8 @@ ContactRow Contact::row() const {
   object.add("sender", sender).add_if("name", name).add_if("first_name", first_name).add_if("handle", handle);
   object.add_if("locale", locale);
   if (!attributes.empty()) object.raw("attributes", written(attributes));
+  if (!consents.empty()) object.raw("consents", written(consents));
+  if (!said.empty()) object.add("said", written(said));
   if (looked_up_at) object.add("looked_up_at", std::int64_t{looked_up_at});
   object.end();
   return {number, id, account, std::make_shared<const std::string>(std::move(doc))};
@@ -93,6 +119,8 @@ std::shared_ptr<Contact> Contact::from(const ContactRow& row) {
     contact->locale = text_of(*object, "locale");
     contact->looked_up_at = number_of(*object, "looked_up_at");
     read(*object, "attributes", contact->attributes);
+    read(*object, "consents", contact->consents);
+    contact->said = read_fingerprints(text_of(*object, "said"));
   }
   return contact;
 }

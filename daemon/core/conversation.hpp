@@ -26,7 +26,9 @@ struct Contact {
   Id id{};
   std::string_view account;
   std::string sender, name, first_name, handle, locale;
-  std::map<std::string, std::string, std::less<>> attributes;
+  policy::Words attributes;
+  policy::Words consents;           ///< purpose -> "granted" or "revoked"; "all": a STOP
+  std::vector<std::uint64_t> said;  ///< fingerprints of what was said in private, oldest first
   Micros looked_up_at = 0;
 
   ContactRow row() const;
@@ -51,8 +53,11 @@ struct Turn {
   OpenTurnRow row() const;
 };
 
-enum class PartState : std::uint8_t { queued, held, sending, retry, unknown, parked };
+/// `asks`: a second person has to approve it; `wants`: the contact has to consent.
+enum class PartState : std::uint8_t { queued, held, sending, retry, unknown, parked, asks, wants };
 std::string_view name(PartState state);
+/// In which a part waits for what a verdict has it wait for.
+PartState waiting_for(policy::Awaits what);
 
 /// One piece of an outbound message: one request to the platform.
 struct Part {
@@ -68,6 +73,8 @@ struct Part {
   EffectKind effect = EffectKind::reply;
   policy::Author author = policy::Author::bot;
   std::string_view actor;
+  std::string_view purpose = "service";  ///< interned
+  std::int64_t text_hash = 0;            ///< of the whole text, in the first part
   bool ack = false, media = false, to_comment = false, public_ = false;
   Micros comment_at = 0;
   bool hold_on_record = false;  ///< since its last attempt
@@ -144,6 +151,22 @@ struct Conversation {
 
   static constexpr std::int64_t kPublic = 1, kClosed = 2, kAnswered = 4, kGroup = 8;
   static constexpr std::size_t kMostParticipants = 256;  // kept; larger groups are known in part
+  /// The contact follows, likes, has opted in; their message lies among the requests; a machine has said that it is
+  /// one.
+  static constexpr std::int64_t kFollows = 16, kLikes = 32, kOptedIn = 64, kAsks = 128, kDisclosed = 256;
+  bool is(std::int64_t flag) const { return (row.flags & flag) != 0; }
+  void set(std::int64_t flag, bool on) { row.flags = on ? row.flags | flag : row.flags & ~flag; }
+  /// Counters that policy needs lie in the flags as well, since that row is written anyway.
+  struct Counter {
+    int at;
+    std::int64_t most;
+  };
+  static constexpr Counter kSinceUser = {16, 0xFFFF}, kPublicTurns = {32, 0xFF}, kParticipants = {40, 0xFFFF};
+  std::int64_t count(Counter counter) const { return row.flags >> counter.at & counter.most; }
+  void count(Counter counter, std::int64_t to) {
+    row.flags &= ~(counter.most << counter.at);
+    row.flags |= (to < counter.most ? to : counter.most) << counter.at;
+  }
   bool is_public() const { return row.flags & kPublic; }
   bool is_group() const { return row.flags & kGroup; }
   /// Notes what an event of a group tells of who is in it. Gives whether that has changed.

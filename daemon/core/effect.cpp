@@ -80,6 +80,7 @@ void read_message(Reader& read, Effect& effect) {
   effect.text = read.text("text");
   effect.reply_to = read.text("reply_to");
   effect.ack = read.flag("ack");
+  effect.purpose = read.text("purpose");
   if (const auto* list = read.list("attachments", kAttachmentLimit))
     for (const auto& item : *list) {
       effect.attachments.push_back({member(item, "type"), member(item, "url"), member(item, "title")});
@@ -150,6 +151,12 @@ Result<Effect> parse_effect(std::string_view text) {
     case EffectKind::react:
       effect.value = read.text("emoji", true);
       effect.reply_to = read.text("platform_id");
+      break;
+    case EffectKind::consent:
+      effect.purpose = read.text("purpose", true);
+      effect.value = read.text("state", true);
+      effect.text = read.text("evidence");
+      if (effect.value != "granted" && effect.value != "revoked") read.wrong("state", "granted or revoked");
       break;
     case EffectKind::tag:
     case EffectKind::untag:

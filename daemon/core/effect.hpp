@@ -44,6 +44,7 @@ std::optional<EffectKind> parse_effect_kind(std::string_view word);
 
 struct Attachment {
   std::string type, url, title;
+  std::int64_t size = 0;  ///< in bytes; 0: not known
 };
 struct QuickReply {
   std::string title, payload;
@@ -59,6 +60,8 @@ struct Effect {
   std::string text;   ///< the text; the tag; the reason; the name of set; the id of schedule and cancel; state's JSON
   std::string value;  ///< set: the value; assign, escalate: to whom; react: the emoji; send: the conversation
   std::string reply_to;
+  std::string
+      purpose;  ///< of a message: marketing, survey …; empty: service, or a campaign's marketing. Of a consent: its
   std::vector<Attachment> attachments;
   std::vector<QuickReply> quick_replies;
 };

@@ -136,6 +136,11 @@ Result<Event> parse_event(std::string text) {
   event.sent_at = parse_rfc3339(read.word("sent_at"));
   event.expires_at = parse_rfc3339(read.word("expires_at"));
   read_files(*object, event.files);
+  if (event.kind == Kind::message || event.kind == Kind::comment) read.text("text", event.said);
+  if (event.kind == Kind::optin || event.kind == Kind::optout) read.text("purpose", event.purpose);
+  if (event.kind == Kind::follow) read.flag("undone", event.undone);
+  if (const auto* people = object->if_contains("participants"); people != nullptr && people->is_array())
+    event.participants = static_cast<std::int64_t>(people->get_array().size());
   if (const auto* sender = read.object("sender")) {
     Reader inner(*sender, "sender.");
     inner.text("id", event.sender);

@@ -79,6 +79,11 @@ struct Event {
   Failure failure;
   std::vector<FileElsewhere> files;
   Text text;  ///< the codec's JSON, whole
+  std::string said;               ///< of a message or comment: its text
+  std::string purpose;            ///< of an opt-in or opt-out: for what; empty: for all
+  std::int64_t participants = 0;  ///< of a group; 0: not a group, or not told
+  bool undone = false;            ///< of a follow: it has ended
+  Text text;                      ///< the codec's JSON, whole
 };
 
 /// Reads a codec's JSON. Fails, naming the field, where the event breaks the schema in a way that the broker would

@@ -299,7 +299,8 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   made.retention = event.public_ ? "comment" : "dm";
   const std::int64_t index = made.index;
   const Id event_id = made.message;
-  if (contact_changed) save(step, sender);
+  const bool learned = !event.failed && learn(step, conversation, *sender, event, index);
+  if (contact_changed || learned) save(step, sender);
   if (event.kind == Kind::moved && !event.moved_to.empty() && !find(account.settings->name, event.moved_to)) {
     move(step, conversation, event.moved_to);
     doc = true;
@@ -334,7 +335,8 @@ void Core::Machine::observe(Step& step, Conversation& conversation, const Event&
   const Micros at = event.sent_at > 0 ? std::min(event.sent_at, step.now.wall) : step.now.wall;
   if (!event.outgoing) {
     conversation.row.last_in = std::max(conversation.row.last_in, at);
-    if (event.user_action) {
+    if (event.user_action && settings_of(conversation).pack->opens(event.kind)) {
+      conversation.count(Conversation::kSinceUser, 0);
       conversation.row.last_user = std::max(conversation.row.last_user, at);
       conversation.row.flags &= ~Conversation::kClosed;
     }

@@ -26,6 +26,7 @@ std::optional<Intent> parse_intent(std::string_view text) {
   Intent intent;
   intent.effect = *effect;
   intent.author = *author;
+  intent.purpose = word(*body, "purpose");
   intent.ack = body->contains("ack");
   if (const auto* when = body->if_contains("comment_at"); when && when->is_int64())
     intent.comment_at = when->get_int64();

@@ -16,6 +16,7 @@ struct Intent {
   EffectKind effect = EffectKind::reply;
   policy::Author author = policy::Author::bot;
   bool ack = false;
+  std::string purpose;    ///< empty: service
   Micros comment_at = 0;  ///< when the event was made that it answers; 0: it answers none
   struct Piece {
     std::string content;  ///< JSON of the task's "part"

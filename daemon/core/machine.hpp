@@ -19,6 +19,7 @@
 #include "core/conversation.hpp"
 #include "core/core.hpp"
 #include "core/draw.hpp"
+#include "core/policy/fingerprints.hpp"
 #include "core/policy/rate_book.hpp"
 #include "core/seen.hpp"
 
@@ -184,7 +185,7 @@ class Core::Machine {
   struct Spoken {
     policy::Verdict verdict;
     Id message{};
-    std::int64_t parts = 0;
+    std::int64_t parts = 0, intent = kNone;
   };
   Spoken speak(Step& step, Conversation& conversation, const Speech& speech);
   void refuse(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken, Text body);
@@ -263,7 +264,17 @@ class Core::Machine {
   void turn_again(Step& step, Conversation& conversation, const Sent& sent);
   void keep_sent(const AccountState& account, const Part& part, const std::string& platform_id);
   static std::string leaf_text(std::string_view text);
-  policy::Question question(const Step& step, const Part& part) const;
+
+  // standing.cpp
+  policy::Question standing(const Step& step, const Conversation& conversation, policy::Author author);
+  policy::Question question(const Step& step, const Part& part);
+  bool learn(Step& step, Conversation& conversation, Contact& sender, const Event& event, std::int64_t record_index);
+  bool listen(Step& step, Conversation& conversation, Contact& sender, const Event& event, std::int64_t record_index,
+              const policy::Pack& pack);
+  void consent(Step& step, Conversation& conversation, const Effect& effect, std::string_view actor,
+               std::int64_t cause);
+  void release_for(Step& step, const Contact& contact);
+  void note_sent(Step& step, Conversation& conversation, const Part& part);
 
   // tokens.cpp
   void watch_token(Step& step, AccountState& account);
@@ -302,8 +313,10 @@ class Core::Machine {
   CommandAnswer resume_command(Step& step, const Command& input);
   CommandAnswer close_command(Step& step, const Command& input);
   CommandAnswer resolve_command(Step& step, const Command& input);
-  CommandAnswer explain_command(const Step& step, const Command& input) const;
-  std::string explain_json(const Conversation& conversation, policy::Author author, bool public_, const Now& now) const;
+  CommandAnswer explain_command(const Step& step, const Command& input);
+  CommandAnswer approve_command(Step& step, const Command& input);
+  CommandAnswer withdraw_command(Step& step, const Command& input);
+  std::string explain_json(const Step& step, const Conversation& conversation, policy::Author author, bool public_);
   Conversation* named(const Command& input) const;
 
   // start.cpp
@@ -335,6 +348,8 @@ class Core::Machine {
   std::vector<std::shared_ptr<const AccountSettings>> retired_;  ///< of accounts that left the configuration
   Seen seen_;
   policy::RateBook rates_;
+  policy::FingerprintKey fingerprint_key_{};
+  std::vector<std::uint64_t> said_sorted_;  ///< of the question that is being asked
   Agenda agenda_;
   std::int64_t next_index_ = 0, committed_ = kNone;
   Micros wall_ = 0, boot_ = 0, offset_ = 0;  ///< of the last record; wall - boot when last seen

@@ -58,23 +58,6 @@ void Core::Machine::pump(Step& step, Conversation& conversation) {
   }
 }
 
-policy::Question Core::Machine::question(const Step& step, const Part& part) const {
-  policy::Question question;
-  const Conversation& conversation = *part.conversation;
-  static const std::vector<Attachment> kMedia{{"media", "", ""}};
-  question.author = part.author;
-  question.effect = part.effect;
-  question.public_ = part.public_;
-  question.attachments = part.media ? &kMedia : nullptr;
-  question.now = step.now.wall;
-  question.last_user = conversation.row.last_user;
-  question.comment_at = part.comment_at;
-  question.account = settings_of(conversation).key;
-  question.contact = conversation.row.contact_number;
-  question.retry = true;
-  return question;
-}
-
 void Core::Machine::try_attempt(Step& step, Part& part) {
   Conversation& conversation = *part.conversation;
   AccountState& account = *account_state(conversation.row.account);
@@ -96,7 +79,7 @@ void Core::Machine::try_attempt(Step& step, Part& part) {
   if (verdict.outcome == Verdict::Outcome::hold) {
     const Micros until = std::max(verdict.until, step.now.wall + kMilli);
     // Those that wait for one rate wake together and one of them leaves: that the others wait on is no news.
-    if (std::exchange(part.hold_on_record, true)) {
+    if (verdict.awaits == policy::Awaits::time && std::exchange(part.hold_on_record, true)) {
       part.state = PartState::held;
       part.due = until;
       return agenda_.add(until, Agenda::What::part, part.key);
@@ -108,6 +91,8 @@ void Core::Machine::try_attempt(Step& step, Part& part) {
     made.message = part.message;
     made.count = part.number;
     made.decision = pack.decision(verdict);
+    if (verdict.awaits != policy::Awaits::time)
+      return set_part(step, part, waiting_for(verdict.awaits), step.now.wall + settings_->hold_at_most);
     return set_part(step, part, PartState::held, until);
   }
   if (planted(Bug::attempt_without_verdict)) return attempt(step, part);
@@ -221,6 +206,7 @@ void Core::Machine::part_sent(Step& step, Part& part, std::string_view type, con
     ++conversation.hops;
   }
   if (answers) conversation.row.flags |= Conversation::kAnswered;
+  note_sent(step, conversation, part);
   const std::int64_t turn_index = part.turn;
   const policy::Author author = part.author;
   const bool last = part.number == part.of;
@@ -328,6 +314,10 @@ void Core::Machine::part_due(Step& step, std::int64_t key) {
   Part& part = *at->second;
   Conversation& conversation = *part.conversation;
   switch (part.state) {
+    case PartState::asks:
+    case PartState::wants:
+      part_failed(step, part, "gone", "given-up");
+      break;
     case PartState::held:
     case PartState::retry:
       if (step.now.wall - part.since >

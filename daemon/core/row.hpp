@@ -27,7 +27,7 @@ struct ConversationRow {
   Micros last_in = 0;        ///< newest inbound event of any kind
   Micros last_user = 0;      ///< newest event that opens the messaging window (platform's time, never in the future)
   Micros last_bot = 0, last_human = 0;  ///< newest message sent by author kind
-  std::int64_t flags = 0;               ///< bit 0 public, 1 closed, 2 has been answered
+  std::int64_t flags = 0;               ///< bits and counters: Conversation::kPublic and those below it
   std::int64_t last_record = kNone;
   Text doc;  ///< {"thread", "tags", "attributes", "assigned", "states"}; null: unchanged
 };

@@ -78,6 +78,7 @@ struct Settings {
   std::vector<AccountSettings> accounts;
   std::vector<HandlerSettings> handlers;
   std::vector<RouteSettings> routes;
+  std::shared_ptr<const policy::Zones> zones;  ///< null: UTC alone is known
   Micros profile_wait = 300 * kMilli;
   Micros media_wait = 10 * kSecond;
   Micros give_up_after = 24 * kHour;  ///< retries of a part

@@ -2,8 +2,10 @@
 // Effects: what is meant for a platform is judged and becomes parts, the rest changes the conversation.
 #include <algorithm>
 
+#include "core/interned.hpp"
 #include "core/json_text.hpp"
 #include "core/machine.hpp"
+#include "core/policy/kinds/kinds.hpp"
 
 namespace postern::core {
 namespace {
@@ -27,6 +29,12 @@ void add_quick_replies(JsonObject& part, const std::vector<QuickReply>& replies)
   part.raw("quick_replies", inner + "]");
 }
 
+/// Interned.
+std::string_view purpose_of(const Effect& effect, policy::Author author) {
+  if (!effect.purpose.empty()) return intern(effect.purpose);
+  return author == policy::Author::campaign ? "marketing" : "service";
+}
+
 Micros commented_at(const Turn& turn) {
   return turn.event.sent_at > 0 ? turn.event.sent_at : turn.received;
 }
@@ -40,12 +48,8 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
     const auto id = Id::from_hex(speech.effect.value);
     const auto at = id ? by_id_.find(*id) : by_id_.end();
     if (at == by_id_.end()) {
-      spoken.verdict = {Verdict::Outcome::deny,
-                        "core.no-conversation",
-                        "there is no such conversation to send to, or its contact was erased",
-                        0,
-                        {},
-                        {}};
+      spoken.verdict = policy::refusal("core.no-conversation",
+                                       "there is no such conversation to send to, or its contact was erased");
       refuse(step, here, speech, spoken, nullptr);
       return spoken;
     }
@@ -56,34 +60,25 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
   const Effect& effect = speech.effect;
   const bool private_reply = effect.kind == EffectKind::private_reply;
 
-  policy::Question question;
-  question.author = speech.author;
+  policy::Question question = standing(step, conversation, speech.author);
   question.effect = effect.kind;
   question.public_ = conversation.is_public() && !private_reply;
   question.text = effect.text;
   question.attachments = &effect.attachments;
   question.quick_replies = &effect.quick_replies;
-  question.now = step.now.wall;
-  question.last_user = conversation.row.last_user;
+  question.purpose = purpose_of(speech.effect, speech.author);
+  for (const auto& part : conversation.parts) question.since_user += policy::is_message(part->effect) ? 1 : 0;
   if (private_reply && speech.turn) {
     question.comment_at = commented_at(*speech.turn);
     question.comment_replied = std::find(conversation.private_replies.begin(), conversation.private_replies.end(),
                                          speech.turn->event.platform_id) != conversation.private_replies.end();
   }
-  question.account = account.key;
-  question.contact = conversation.row.contact_number;
   spoken.message = step.draw.id();
   if (conversation.thread.empty()) {
-    spoken.verdict = {Verdict::Outcome::deny,
-                      "core.nobody",
-                      "there is nobody to write to: what came here could not be decoded",
-                      0,
-                      {},
-                      {}};
+    spoken.verdict = policy::refusal("core.nobody", "there is nobody to write to: what came here could not be decoded");
   } else if (private_reply &&
              (!speech.turn || speech.turn->event.kind != Kind::comment || speech.turn->event.platform_id.empty())) {
-    spoken.verdict = {
-        Verdict::Outcome::deny, "core.no-comment", "a private reply needs the comment that it answers", 0, {}, {}};
+    spoken.verdict = policy::refusal("core.no-comment", "a private reply needs the comment that it answers");
   } else {
     spoken.verdict = account.pack->judge(question, rates_);
   }
@@ -104,9 +99,10 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
   if (held) made.outcome = "deferred";
   made.retention = conversation.is_public() ? "comment" : "dm";
   made.body = composed.body;
-  const std::int64_t index = made.index;
+  const std::int64_t index = spoken.intent = made.index;
   publish(step, held ? "held" : "intent", conversation, index, made.decision);
-  add_parts(step, conversation, speech, spoken, std::move(composed), index, held ? PartState::held : PartState::queued);
+  add_parts(step, conversation, speech, spoken, std::move(composed), index,
+            held ? waiting_for(spoken.verdict.awaits) : PartState::queued);
   if (private_reply) save(step, conversation, true);
   return spoken;
 }
@@ -151,7 +147,7 @@ Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Verdi
       part.add_if("reply_to", effect.reply_to.empty() && turn ? turn->event.platform_id : effect.reply_to);
     });
   } else {
-    for (const auto& attachment : effect.attachments)
+    for (const auto& attachment : verdict.attachments ? *verdict.attachments : effect.attachments)
       add(true, [&](JsonObject& part) { add_attachment(part, attachment); });
     const std::size_t texts = verdict.texts.empty() ? (effect.text.empty() ? 0 : 1) : verdict.texts.size();
     for (std::size_t i = 0; i < texts; ++i)
@@ -166,6 +162,8 @@ Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Verdi
   object.add("effect", name(effect.kind)).add("author", policy::name(speech.author));
   if (turn) object.add("turn", turn->index).add("comment_at", commented_at(*turn));
   if (effect.ack) object.add("ack", true);
+  if (const auto purpose = purpose_of(speech.effect, speech.author); purpose != "service")
+    object.add("purpose", purpose);
   std::string list = "[";
   for (const auto& part : composed.parts) list.append(list.size() > 1 ? "," : "").append(part);
   object.raw("parts", list + "]").end();
@@ -189,20 +187,24 @@ void Core::Machine::add_parts(Step& step, Conversation& conversation, const Spee
     part.of = spoken.parts;
     part.state = state;
     part.hold_on_record = state == PartState::held;
-    part.due = state == PartState::held ? spoken.verdict.until : 0;
+    part.due = state == PartState::held     ? spoken.verdict.until
+               : state == PartState::queued ? 0
+                                            : step.now.wall + settings_->hold_at_most;
     part.since = wall_;
     part.content = std::move(composed.parts[i]);
     part.effect = speech.effect.kind;
     part.author = speech.author;
     part.actor = speech.actor;
     part.ack = speech.effect.ack;
+    part.purpose = purpose_of(speech.effect, speech.author);
+    if (i == 0 && account.settings->pack->has("sameness")) part.text_hash = policy::text_hash(speech.effect.text);
     part.media = composed.media[i];
     part.public_ = conversation.is_public() && speech.effect.kind != EffectKind::private_reply;
     if (speech.turn) part.comment_at = commented_at(*speech.turn);
     parts_[part.key] = &part;
     parts_by_id_[part.id()] = &part;
     conversation.parts.push_back(std::move(made));
-    if (state == PartState::held) agenda_.add(part.due, Agenda::What::part, part.key);
+    if (part.due > 0) agenda_.add(part.due, Agenda::What::part, part.key);
     if (i == 0 && leaves)
       attempt(step, part);
     else
@@ -259,6 +261,8 @@ void Core::Machine::apply_effect(Step& step, Conversation& conversation, const H
           Alarm{"turn.escalated", "a handler has escalated a message", conversation.row.account, conversation.row.id});
       return;
     }
+    case EffectKind::consent:
+      return consent(step, conversation, effect, handler.actor, turn.index);
     case EffectKind::notify:
       step.out.once.emplace_back(
           Alarm{"handler.notify", "a handler asks for attention", conversation.row.account, conversation.row.id});
@@ -272,7 +276,7 @@ void Core::Machine::apply_effect(Step& step, Conversation& conversation, const H
       return;
     }
     default:
-      return;  // note; consent and fetch are on record alone
+      return;  // note; fetch is on record alone
   }
   save(step, conversation, true);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state is rebuilt from what is pending, and a new configuration takes the place of the old one.
+#include <cstring>
 #include <stdexcept>
 
 #include "core/intent.hpp"
@@ -11,6 +12,8 @@ namespace postern::core {
 
 Core::Machine::Machine(std::shared_ptr<const Settings> settings, const crypto::Key& seen_key, Image image)
     : settings_(std::move(settings)), seen_(seen_key, settings_->seen_in_memory) {
+  const auto digest = crypto::sha256({ByteView(seen_key), view("postern/fingerprint/v1")});
+  std::memcpy(fingerprint_key_.data(), digest.data(), sizeof fingerprint_key_);
   for (const auto& account : settings_->accounts) accounts_[account.name].settings = &account;
   restore(std::move(image));
 }
@@ -59,6 +62,7 @@ void Core::Machine::restore_rates(const Image& image) {
     policy::Question question;
     question.author = sent.author;
     question.effect = sent.effect;
+    if (sent.author == policy::Author::campaign) question.purpose = "marketing";
     question.attachments = sent.media ? &kMedia : nullptr;
     question.now = sent.at;
     question.account = account->settings->key;
@@ -159,6 +163,7 @@ void Core::Machine::restore_outbox(Image& image) {
     part->author = intent->author;
     part->ack = intent->ack;
     part->comment_at = intent->comment_at;
+    if (!intent->purpose.empty()) part->purpose = core::intern(intent->purpose);
     part->public_ = part->conversation->is_public() && part->effect != EffectKind::private_reply;
     if (part->due > 0) agenda_.add(part->due, Agenda::What::part, part->key);
     if (part->state == PartState::unknown) account_state(part->conversation->row.account)->unclear.push_back(part->key);

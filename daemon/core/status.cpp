@@ -17,6 +17,8 @@ Figures Core::Machine::figures() const {
         ++figures.parts_queued;
         break;
       case PartState::held:
+      case PartState::asks:
+      case PartState::wants:
         ++figures.parts_held;
         break;
       case PartState::sending:
@@ -95,7 +97,9 @@ std::string Core::Machine::quarantine_json() const {
 std::string Core::Machine::parked_json() const {
   std::map<std::int64_t, const Part*> listed;
   for (const auto& [key, part] : parts_)
-    if (part->state == PartState::parked || part->state == PartState::unknown) listed[key] = part;
+    if (part->state == PartState::parked || part->state == PartState::unknown || part->state == PartState::asks ||
+        part->state == PartState::wants)
+      listed[key] = part;
   std::string out = "[";
   for (const auto& [key, part] : listed) {
     if (out.size() > 1) out += ',';
@@ -107,27 +111,41 @@ std::string Core::Machine::parked_json() const {
   return out + "]";
 }
 
-std::string Core::Machine::explain_json(const Conversation& conversation, policy::Author author, bool public_,
-                                        const Now& now) const {
+// Every rule is asked, also those behind one that denies, so that all that stands in the way is seen at once.
+std::string Core::Machine::explain_json(const Step& step, const Conversation& conversation, policy::Author author,
+                                        bool public_) {
   const AccountSettings& account = settings_of(conversation);
-  policy::Question question;
-  question.author = author;
+  policy::Question question = standing(step, conversation, author);
   question.public_ = public_;
   question.text = "?";
-  question.now = now.wall;
-  question.last_user = conversation.row.last_user;
-  question.account = account.key;
-  question.contact = conversation.row.contact_number;
-  const policy::Verdict verdict = account.pack->judge(question, rates_);
+  if (author == policy::Author::campaign) question.purpose = "marketing";
+  const policy::PackData& pack = account.pack->data();
+  const policy::Verdict verdict = account.pack->judge(question, rates_, true);
+  std::string rules = "[";
+  Micros changes = 0;  // the first instant at which one of them says something else
+  for (const policy::Spoken& spoken : verdict.spoken) {
+    if (rules.size() > 1) rules += ',';
+    JsonObject object(rules);
+    object.add("rule", spoken.rule).add("outcome", policy::name(spoken.outcome)).add_if("reason", spoken.reason);
+    if (spoken.until) object.add("until", rfc3339(spoken.until));
+    if (spoken.until > question.now && (changes == 0 || spoken.until < changes)) changes = spoken.until;
+    for (const policy::Rule& rule : pack.rules)
+      if (rule.id == spoken.rule)
+        object.add_if("says", rule.says).add("source", rule.source + (rule.date.empty() ? "" : ", " + rule.date));
+    object.end();
+  }
   std::string out;
   JsonObject object(out);
   object.add("conversation", conversation.row.id.hex()).add("account", account.name).add("platform", account.platform);
   object.add("author", policy::name(author)).add("visibility", public_ ? "public" : "private");
   object.add("outcome", policy::name(verdict.outcome)).add("rule", verdict.rule).add("reason", verdict.reason);
   object.add_if("tag", verdict.tag);
+  if (verdict.awaits != policy::Awaits::time) object.add("awaits", policy::name(verdict.awaits));
   if (verdict.until) object.add("until", rfc3339(verdict.until));
+  if (changes) object.add("changes_at", rfc3339(changes));
+  object.raw("rules", rules + "]");
   if (conversation.row.last_user) object.add("last_user_action", rfc3339(conversation.row.last_user));
-  object.add("policy", account.pack->data().version).add("policy_hash", account.pack->data().hash);
+  object.add("policy", pack.version).add("policy_hash", pack.hash);
   object.add("decision", account.pack->decision(verdict)).end();
   return out;
 }

@@ -19,11 +19,9 @@ std::shared_ptr<const Settings> make_settings() {
   pack.platform = "bench";
   pack.version = "2026-09";
   pack.hash = "59058ea978258e2f";
-  pack.windows = {{"b.window", policy::Author::bot, 24 * kHour, ""}};
-  pack.text_rule = "b.text";
-  pack.text_max = 2000;
-  using Limit = policy::RateLimit;
-  pack.rates = {{"b.rate", Limit::Scope::account, 9'000, kMinute, Limit::Applies::message}};
+  pack.add("window", "b.window", {{"author", std::vector<std::string>{"bot"}}, {"length", 24 * kHour}})
+      .add("text", "b.text", {{"max", 2000}, {"split", 1}})
+      .add("rate", "b.rate", {{"count", 9'000}, {"per", kMinute}, {"applies", "message"}});
   auto settings = std::make_shared<Settings>();
   AccountSettings account;
   account.name = "acme";

@@ -10,25 +10,21 @@ namespace {
 
 using core::intern;
 using core::Kind;
-using core::policy::Author;
 
 std::shared_ptr<const core::policy::Pack> make_pack(int variant) {
   core::policy::PackData data;
   data.platform = "sim";
   data.version = variant % 2 == 0 ? "2026-09" : "2026-10";
   data.hash = variant % 2 == 0 ? "59058ea978258e2f" : "0123456789abcdef";
-  data.windows = {{"sim.window", Author::bot, 24 * kHour, ""}, {"sim.human", Author::human, 7 * kDay, "human_agent"}};
-  data.text_rule = "sim.text";
-  data.text_max = 120;
-  data.comment_rule = "sim.comment";
-  data.comment_max = 120;
-  data.attachments_rule = "sim.attachments";
-  data.attachments = {"image"};
-  data.private_reply_rule = "sim.private-reply";
-  data.private_reply_within = 7 * kDay;
-  using Limit = core::policy::RateLimit;
-  data.rates = {{"sim.rate-account", Limit::Scope::account, 25, kMinute, Limit::Applies::message},
-                {"sim.rate-contact", Limit::Scope::contact, 6, kMinute, Limit::Applies::all}};
+  using List = std::vector<std::string>;
+  data.add("window", "sim.window", {{"author", List{"bot"}}, {"length", 24 * kHour}})
+      .add("window", "sim.human", {{"author", List{"human"}}, {"length", 7 * kDay}, {"tag", "human_agent"}})
+      .add("text", "sim.text", {{"max", 120}, {"split", 1}})
+      .add("comment", "sim.comment", {{"max", 120}})
+      .add("attachments", "sim.attachments", {{"types", List{"image"}}})
+      .add("private_reply", "sim.private-reply", {{"within", 7 * kDay}, {"once", 1}})
+      .add("rate", "sim.rate-account", {{"count", 25}, {"per", kMinute}, {"applies", "message"}})
+      .add("rate", "sim.rate-contact", {{"count", 6}, {"per", kMinute}, {"scope", "contact"}});
   return std::make_shared<const core::policy::Pack>(std::move(data));
 }
 

@@ -160,6 +160,18 @@ class Tree {
         ->check(CLI::IsMember({"human", "bot", "campaign"}))
         ->type_name("AUTHOR");
     explain_verb->add_flag("--public", explaining->in_public, "In public");
+    struct Files {
+      std::filesystem::path one, other;
+    };
+    auto [diff_verb, differing] =
+        verb<Files>(policy, "diff", "What a pack says otherwise than another",
+                    [](Session& session, const Files& it) { return policy_diff(session, it.one, it.other); });
+    diff_verb->add_option("BEFORE", differing->one, "A pack's file")->required();
+    diff_verb->add_option("AFTER", differing->other, "Another one's")->required();
+    auto [test_verb, testing] =
+        verb<Files>(policy, "test", "Ask a pack the cases of a file, and compare its verdicts",
+                    [](Session& session, const Files& it) { return policy_test(session, it.one); });
+    test_verb->add_option("FILE", testing->one, "The cases; docs/policy.md says how they are written")->required();
   }
 
   void add_lists() {
@@ -196,6 +208,17 @@ class Tree {
         ->required()
         ->check(CLI::IsMember({"sent", "resend", "drop"}));
     add_id(resolve_verb, resolving->id);
+
+    auto [approve_verb, approving] =
+        verb<Numbered>(outbox, "approve", "Let a message pass that a second person has to approve",
+                       [](Session& session, const Numbered& it) { return outbox_approve(session, it.number, it.id); });
+    approve_verb->add_option("PART", approving->number, "Its number")->required();
+    add_id(approve_verb, approving->id);
+    auto [withdraw_verb, withdrawing] =
+        verb<Numbered>(outbox, "withdraw", "Take back a message that still waits",
+                       [](Session& session, const Numbered& it) { return outbox_withdraw(session, it.number, it.id); });
+    withdraw_verb->add_option("PART", withdrawing->number, "Its number")->required();
+    add_id(withdraw_verb, withdrawing->id);
 
     CLI::App* account = group("account", "The accounts");
     verb(account, "list", "List them", account_list);

@@ -114,6 +114,18 @@ int account_connect(Session& session, const std::string& account) {
   return well ? 0 : kUnavailable;
 }
 
+int outbox_approve(Session& session, std::int64_t part, const std::string& id) {
+  const auto answer = command(session, "outbox.approve", {{"part", part}}, id);
+  if (!session.print_json(answer)) line(fmt::format("part {} is approved and leaves when its turn comes", part));
+  return 0;
+}
+
+int outbox_withdraw(Session& session, std::int64_t part, const std::string& id) {
+  const auto answer = command(session, "outbox.withdraw", {{"part", part}}, id);
+  if (!session.print_json(answer)) line(fmt::format("part {} is taken back, with the rest of its message", part));
+  return 0;
+}
+
 int account_resume(Session& session, const std::string& account, const std::string& id) {
   const auto answer = command(session, "account.resume", {{"account", account}}, id);
   if (!session.print_json(answer))

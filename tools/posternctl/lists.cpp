@@ -88,6 +88,14 @@ int policy_explain(Session& session, const Explain& options) {
   row("why", std::string(text(answer, "reason")));
   row("sent with tag", std::string(text(answer, "tag")));
   if (find(answer, "until")) row("changes", both(text(answer, "until"), session.now()));
+  for (const auto& rule : list(answer, "rules")) {
+    const auto says = text(rule, "outcome");
+    if (says == "allow" && text(rule, "reason").empty() && text(rule, "rule") == text(answer, "rule")) continue;
+    row(text(rule, "rule"), fmt::format("{}: {}", says == "allow" ? "warns" : says, text(rule, "reason")));
+    row("  until", find(rule, "until") ? both(text(rule, "until"), session.now()) : "");
+    row("  source", std::string(text(rule, "source")));
+  }
+  row("next change", find(answer, "changes_at") ? both(text(answer, "changes_at"), session.now()) : "");
   row("last user act", both(text(answer, "last_user_action"), session.now()));
   row("policy", fmt::format("{} ({})", text(answer, "policy"), text(answer, "policy_hash").substr(0, 16)));
   return 0;

@@ -66,6 +66,8 @@ int quarantine_discard(Session& session, std::int64_t record, const std::string&
 int outbox_resolve(Session& session, std::int64_t part, const std::string& as, const std::string& id);
 /// Subscribes the webhook and checks token, scopes and end; 69 if something is missing.
 int account_connect(Session& session, const std::string& account);
+int outbox_approve(Session& session, std::int64_t part, const std::string& id);
+int outbox_withdraw(Session& session, std::int64_t part, const std::string& id);
 int account_resume(Session& session, const std::string& account, const std::string& id);
 int reload(Session& session, bool wait);
 int plugin_trust(Session& session, const std::string& section);
@@ -86,6 +88,10 @@ int audit_tail(Session& session, const Tail& options);
 int audit_export(Session& session, const std::filesystem::path& folder);
 
 // ---- without a daemon
+/// What the second pack says otherwise than the first, in words.
+int policy_diff(Session& session, const std::filesystem::path& before, const std::filesystem::path& after);
+/// Asks the cases of a file (docs/policy.md); exit code 1 if one gets another verdict than it names.
+int policy_test(Session& session, const std::filesystem::path& cases);
 int config_check(Session& session, const std::filesystem::path& file);
 int config_show_defaults(Session& session, bool markdown);
 

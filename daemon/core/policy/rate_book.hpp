@@ -8,9 +8,15 @@
 #include <utility>
 
 #include "base/clock.hpp"
-#include "core/policy/policy.hpp"
 
 namespace postern::core::policy {
+
+/// One limit on how often: at most `count` sends in any `per` microseconds.
+struct RateLimit {
+  std::string_view rule;  ///< interned id: "msgr.rate-account"
+  std::int64_t count = 0;
+  Micros per = 0;
+};
 
 /// Keeps the instants of the sends that a limit can still ask for, so a limit is kept exactly: never more than `count`
 /// in any `per`. (A bucket that refills would be one number a key, but lets nearly twice the count through after a

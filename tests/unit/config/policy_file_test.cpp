@@ -2,6 +2,8 @@
 // Packs as files: which one is taken, how one extends another, what its hash follows.
 #include "config/policy_file.hpp"
 
+#include <map>
+
 #include "config/policy_shelf.hpp"
 #include "fixture.hpp"
 
@@ -78,7 +80,7 @@ TEST_CASE("a later folder hides the earlier one's pack, and no folder at all is 
   CHECK(said == "postern.toml:7:1: there is no policy pack for the platform demo (put one into policy_dirs)\n");
   folder.write("vendor/demo/2026-03.toml", pack("2026-03"));
   folder.write("own/demo/2026-03.toml", pack("2026-03", "applies = \"media\"\n"));
-  CHECK(get(folder, "", said)->data().rates[0].applies == core::policy::RateLimit::Applies::media);
+  CHECK(get(folder, "", said)->data().rules.back().text("applies") == "media");
 }
 
 TEST_CASE("a pack of one's own changes single rules of the one that it extends") {
@@ -95,13 +97,13 @@ TEST_CASE("a pack of one's own changes single rules of the one that it extends")
   REQUIRE(own);
   const core::policy::PackData& data = own->data();
   CHECK(data.version == "acme");
-  CHECK(data.text_max == 50);
-  CHECK(data.text_rule == "d.text");
-  CHECK(data.windows.size() == 1);
-  REQUIRE(data.rates.size() == 2);
-  CHECK(data.rates[0].rule == "d.rate");
-  CHECK(data.rates[0].count == 1);
-  CHECK(data.rates[1].rule == "d.more");
+  std::map<std::string_view, const core::policy::Rule*> rules;
+  for (const core::policy::Rule& each : data.rules) rules[each.id] = &each;
+  CHECK(rules.size() == 5);
+  CHECK(rules.at("d.text")->number("max") == 50);
+  CHECK(rules.at("d.window")->number("length") == 24 * kHour);
+  CHECK(rules.at("d.rate")->number("count") == 1);
+  CHECK(rules.at("d.more")->number("count") == 9);
   CHECK(data.hash != get(folder, "2026-03", said)->data().hash);
 
   folder.write("acme.toml", "extends = \"2025-01\"\n");

@@ -71,7 +71,8 @@ TEST_CASE("the snapshot holds accounts, handlers, routes and packs") {
   CHECK(two.resend_unknown);
   CHECK(one.key != two.key);
   CHECK(one.pack->data().version == "2026-09");
-  CHECK(two.pack->data().text_max == 50);
+  for (const core::policy::Rule& rule : two.pack->data().rules)
+    if (rule.kind == "text") CHECK(rule.number("max") == 50);
   CHECK(settings->handlers[1].external);
   CHECK(settings->profile_wait == kSecond);
   CHECK(settings->hash.size() == 64);

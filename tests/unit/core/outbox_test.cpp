@@ -238,11 +238,7 @@ TEST_CASE("a paused account's outbox waits, also over a start, until somebody re
 TEST_CASE("of many that one rate holds, one leaves when there is room, and the others say nothing new") {
   auto settings = one_account();
   auto data = settings->accounts[0].pack->data();
-  policy::RateLimit limit;
-  limit.rule = "t.rate";
-  limit.count = 1;
-  limit.per = kMinute;
-  data.rates = {limit};
+  data.add("rate", "t.rate", {{"count", 1}, {"per", kMinute}});
   settings->accounts[0].pack = std::make_shared<const policy::Pack>(data);
   Stage stage(settings);
   speak(stage, "a");

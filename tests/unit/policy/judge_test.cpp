@@ -9,39 +9,27 @@
 using namespace postern;
 using namespace postern::core;
 using namespace postern::core::policy;
-using Outcome = Verdict::Outcome;
 
 namespace {
 
 constexpr Micros kNow = 1'000 * kDay;
+
+using List = std::vector<std::string>;
 
 PackData data() {
   PackData made;
   made.platform = "test";
   made.version = "2026-09";
   made.hash = "59058ea978258e2f";
-  made.windows = {{"t.window", Author::bot, 24 * kHour, ""},
-                  {"t.human-agent", Author::human, 7 * kDay, "human_agent"},
-                  {"t.window", Author::human, 24 * kHour, ""},
-                  {"t.smuggled", Author::bot, 7 * kDay, "human_agent"},
-                  {"t.smuggled", Author::campaign, 7 * kDay, "human_agent"}};
-  made.text_rule = "t.text";
-  made.text_max = 10;
-  made.comment_rule = "t.comment";
-  made.comment_max = 5;
-  made.attachments_rule = "t.attachments";
-  made.attachments = {"image"};
-  made.quick_replies_rule = "t.quick-replies";
-  made.quick_replies_max = 2;
-  made.quick_reply_title_max = 3;
-  made.quick_reply_payload_max = 4;
-  made.private_reply_rule = "t.private-reply";
-  made.private_reply_within = 7 * kDay;
-  RateLimit rate;
-  rate.rule = "t.rate";
-  rate.count = 1;
-  rate.per = kSecond;
-  made.rates = {rate};
+  made.add("window", "t.window", {{"author", List{"bot", "human"}}, {"length", 24 * kHour}})
+      .add("window", "t.human-agent", {{"author", List{"human"}}, {"length", 7 * kDay}, {"tag", "human_agent"}})
+      .add("window", "t.smuggled", {{"author", List{"bot", "campaign"}}, {"length", 7 * kDay}, {"tag", "human_agent"}})
+      .add("text", "t.text", {{"max", 10}, {"split", 1}})
+      .add("comment", "t.comment", {{"max", 5}})
+      .add("attachments", "t.attachments", {{"types", List{"image"}}})
+      .add("quick_replies", "t.quick-replies", {{"max", 2}, {"title_max", 3}, {"payload_max", 4}})
+      .add("private_reply", "t.private-reply", {{"within", 7 * kDay}, {"once", 1}})
+      .add("rate", "t.rate", {{"count", 1}, {"per", kSecond}});
   return made;
 }
 
@@ -170,7 +158,7 @@ TEST_CASE("nobody is written to first") {
 TEST_CASE("an author without a window may not write; a pack without windows has no such limit") {
   PackData made = data();
   CHECK(Pack(made).judge(question(Author::campaign), {}).outcome == Outcome::deny);
-  made.windows.clear();
+  std::erase_if(made.rules, [](const Rule& rule) { return rule.kind == "window"; });
   Question asked = question(Author::campaign);
   asked.last_user = 0;
   CHECK(Pack(made).judge(asked, {}).outcome == Outcome::allow);
@@ -178,7 +166,8 @@ TEST_CASE("an author without a window may not write; a pack without windows has 
 
 TEST_CASE("a window without end holds for ever, once the contact has written") {
   PackData made = data();
-  made.windows = {{"t.open", Author::bot, 0, ""}};
+  std::erase_if(made.rules, [](const Rule& rule) { return rule.kind == "window"; });
+  made.add("window", "t.open", {{"author", List{"bot"}}});
   Question asked = question();
   asked.last_user = 1;
   CHECK(Pack(made).judge(asked, {}).outcome == Outcome::allow);
@@ -195,19 +184,10 @@ TEST_CASE("nothing to say is not sent") {
 
 TEST_CASE("each kind of rate counts its own") {
   PackData made = data();
-  made.rates.clear();
-  using Applies = RateLimit::Applies;
-  for (const auto& [rule, applies] : {std::pair{"t.all", Applies::all},
-                                      {"t.message", Applies::message},
-                                      {"t.private", Applies::private_reply},
-                                      {"t.media", Applies::media}}) {
-    RateLimit limit;
-    limit.rule = rule;
-    limit.applies = applies;
-    limit.count = 1;
-    limit.per = kSecond;
-    made.rates.push_back(limit);
-  }
+  std::erase_if(made.rules, [](const Rule& rule) { return rule.kind == "rate"; });
+  for (const auto& [rule, applies] :
+       {std::pair{"t.all", "all"}, {"t.message", "message"}, {"t.private", "private_reply"}, {"t.media", "media"}})
+    made.add("rate", rule, {{"count", 1}, {"per", kSecond}, {"applies", applies}});
   const Pack pack(made);
   const auto counted = [&](Question asked) {
     RateBook book;
