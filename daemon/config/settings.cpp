@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "config/zones.hpp"
 #include "core/interned.hpp"
 
 namespace postern::config {
@@ -90,7 +91,16 @@ std::shared_ptr<const core::Settings> build_settings(const Config& config, const
     core::AccountSettings& out = settings->accounts.emplace_back(account_settings(account, platform, problems));
     if (knows(platform, "list") && !account.poll) out.list_every = config.gaps_every;
     out.pack = shelf.pack(platform.platform, account.policy, now, account.policy_place, problems);
-    if (out.pack) hashed += out.pack->data().hash;
+    if (!out.pack) continue;
+    hashed += out.pack->data().hash;
+    for (const core::policy::Rule& rule : out.pack->data().rules) {
+      if (rule.kind != "quiet_hours") continue;
+      settings->zones = system_zones();
+      if (const std::string& zone = rule.text("zone"); zone != "UTC" && !settings->zones->knows(zone))
+        problems.add(account.policy_place,
+                     "rule \"" + std::string(rule.id) + "\": there is no time zone \"" + zone + "\"",
+                     "name one of the system's, like \"Europe/Lisbon\", or install tzdata");
+    }
   }
   for (const HandlerSection& handler : config.handlers)
     settings->handlers.push_back(handler_settings(handler, facts.handlers.at(handler.name)));

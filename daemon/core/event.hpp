@@ -78,7 +78,6 @@ struct Event {
       change;  ///< of a group's member: joined, left, asked
   Failure failure;
   std::vector<FileElsewhere> files;
-  Text text;  ///< the codec's JSON, whole
   std::string said;               ///< of a message or comment: its text
   std::string purpose;            ///< of an opt-in or opt-out: for what; empty: for all
   std::int64_t participants = 0;  ///< of a group; 0: not a group, or not told

@@ -25,6 +25,8 @@ LIBRARIES = {
     r"toml\+\+/": {"daemon/config/node.cpp"},
     r"sqlite3\.h": {"daemon/ledger/sqlite.hpp", "daemon/ledger/gathering_vfs.cpp"},
     r"boost/dll/": {"daemon/host/library.cpp"},
+    r"re2/": {"daemon/core/policy/kinds/phrases.cpp", "daemon/core/policy/kinds/personal_data.cpp"},
+    r"date/": {"daemon/config/zones.cpp"},
     r"spdlog/": {"daemon/base/log.cpp"},
     r"systemd/": {"daemon/base/log.cpp", "daemon/service/service.cpp"},
     r"prometheus/": {"daemon/service/metrics.cpp"},

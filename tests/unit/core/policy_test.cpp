@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Policy in the running core: what a conversation teaches it, and what waits for a person or for consent. P1, P2, P16,
+// P22 and P23 are the pains of users of other systems that these rules answer.
+#include <functional>
+
+#include "catch.hpp"
+#include "stage.hpp"
+
+using namespace postern;
+using namespace postern::core;
+
+namespace {
+
+using List = std::vector<std::string>;
+
+/// The account of every test, with rules besides its own.
+std::shared_ptr<Settings> with_rules(const std::function<void(policy::PackData&)>& add,
+                                     policy::Author author = policy::Author::bot) {
+  auto settings = one_account();
+  policy::PackData data = settings->accounts[0].pack->data();
+  add(data);
+  settings->accounts[0].pack = std::make_shared<const policy::Pack>(std::move(data));
+  settings->handlers[0].author = author;
+  return settings;
+}
+
+const std::string kReply = R"({"effect":"reply","text":"hi"})";
+
+/// Somebody writes and the handler answers.
+void exchange(Stage& stage, const std::string& key, const std::string& text, const std::string& effect = kReply) {
+  stage.receive(key, {{"text", text}, {"sent_at", rfc3339(stage.now.wall)}});
+  stage.answer({effect});
+}
+
+std::string sent_text(const Stage& stage) {
+  const auto attempts = stage.all<Attempt>();
+  return attempts.empty() ? "" : attempts.back().task;
+}
+
+Command about_part(const Stage& stage) {
+  Command command;
+  for (const auto& [key, row] : stage.disk.outbox()) command.index = key;
+  return command;
+}
+
+}  // namespace
+
+TEST_CASE("P1: nobody but a person ever gets the human agent's tag") {
+  Stage stage;
+  exchange(stage, "m:1", "hello");
+  CHECK(sent_text(stage).find("human_agent") == std::string::npos);
+  stage.tell(Attempted::Outcome::sent);
+  stage.wait(30 * kHour);
+  Command reply;
+  reply.conversation = stage.conversation();
+  reply.text = "sorry, late";
+  CHECK(stage.order("reply", reply));
+  CHECK(sent_text(stage).find("\"tag\":\"human_agent\"") != std::string::npos);
+}
+
+TEST_CASE("P2: explain names the rule, and the next instant at which it says something else") {
+  Stage stage;
+  exchange(stage, "m:1", "hello");
+  stage.tell(Attempted::Outcome::sent);
+  Command explain;
+  explain.conversation = stage.conversation();
+  explain.text = "bot";
+  CHECK(stage.order("policy.explain", explain));
+  const std::string open = stage.all<Reply>()[0].json;
+  CHECK(open.find("\"rule\":\"t.window\"") != std::string::npos);
+  CHECK(open.find("\"changes_at\"") != std::string::npos);
+  stage.wait(25 * kHour);
+  CHECK(stage.order("policy.explain", explain));
+  const std::string closed = stage.all<Reply>()[0].json;
+  CHECK(closed.find("\"outcome\":\"deny\"") != std::string::npos);
+  CHECK(closed.find("let a person answer") != std::string::npos);
+}
+
+TEST_CASE("P16: a comment has one private reply, and none after seven days") {
+  Stage stage;
+  const auto comment = [&](const std::string& key) {
+    stage.receive(
+        key,
+        {{"kind", "comment"}, {"visibility", "public"}, {"platform_id", key}, {"sent_at", rfc3339(stage.now.wall)}});
+  };
+  comment("c1");
+  stage.answer({R"({"effect":"private_reply","text":"one"})", R"({"effect":"private_reply","text":"two"})"});
+  CHECK(stage.records("msg.out.intent").size() == 1);
+  CHECK(stage.records("policy.refuse").size() == 1);
+}
+
+TEST_CASE("P22: a survey asks policy first, and is not sent without consent") {
+  const std::string survey = R"({"effect":"reply","text":"how was it?","purpose":"survey"})";
+  Stage stage(with_rules([](policy::PackData& data) {
+    data.add("consent", "t.survey", {{"purposes", List{"survey"}}});
+  }));
+  exchange(stage, "m:1", "thanks", survey);
+  CHECK(stage.records("policy.refuse").size() == 1);
+  exchange(stage, "m:2", "yes, ask me",
+           R"({"effect":"consent","purpose":"survey","state":"granted","evidence":"m:2"})");
+  CHECK(stage.records("consent.granted").size() == 1);
+  exchange(stage, "m:3", "bye", survey);
+  CHECK(stage.records("msg.out.intent").size() == 1);
+  SECTION("and the next process knows it") {
+    stage.tell(Attempted::Outcome::sent);
+    stage.start();
+    exchange(stage, "m:4", "again", survey);
+    CHECK(stage.records("msg.out.intent").size() == 2);
+  }
+}
+
+TEST_CASE("P23: who writes STOP gets nothing more from a campaign, until they write START") {
+  Stage stage(with_rules(
+      [](policy::PackData& data) {
+        data.add("window", "t.campaign", {{"author", List{"campaign"}}, {"length", 24 * kHour}})
+            .add("stop", "t.stop", {{"author", List{"bot", "campaign"}}});
+      },
+      policy::Author::campaign));
+  exchange(stage, "m:1", "¡Parar!");
+  CHECK(stage.records("consent.revoked").size() == 1);
+  CHECK(stage.records("policy.refuse").size() == 1);
+  stage.start();
+  exchange(stage, "m:2", "don't stop me now");
+  CHECK(stage.records("policy.refuse").size() == 2);
+  exchange(stage, "m:3", "start");
+  CHECK(stage.records("consent.granted").size() == 1);
+  CHECK(stage.records("msg.out.intent").size() == 1);
+}
+
+TEST_CASE("a machine says once that it is one, and that is on record") {
+  Stage stage(with_rules([](policy::PackData& data) {
+    data.add("disclosure", "t.disclosure", {{"text", "A machine."}, {"author", List{"bot"}}});
+  }));
+  exchange(stage, "m:1", "hello");
+  CHECK(sent_text(stage).find("A machine.") != std::string::npos);
+  stage.tell(Attempted::Outcome::sent);
+  CHECK(stage.records("automation.notice").size() == 1);
+  stage.start();
+  exchange(stage, "m:2", "and?");
+  CHECK(sent_text(stage).find("A machine.") == std::string::npos);
+}
+
+TEST_CASE("what needs an approval waits for a second person, also over a restart") {
+  Stage stage(with_rules([](policy::PackData& data) {
+    data.add("approval", "t.approval", {{"author", List{"human"}}});
+  }));
+  stage.receive("m:1");
+  stage.answer({});
+  Command reply;
+  reply.conversation = stage.conversation();
+  reply.text = "a promise";
+  CHECK(stage.order("reply", reply));
+  CHECK(stage.all<Attempt>().empty());
+  stage.start();
+  stage.wait(kHour);
+  CHECK(stage.all<Attempt>().empty());
+  SECTION("its author cannot approve it") {
+    CHECK_FALSE(stage.order("outbox.approve", about_part(stage)));
+    CHECK(stage.all<Attempt>().empty());
+  }
+  SECTION("it can be taken back") {
+    CHECK(stage.order("outbox.withdraw", about_part(stage)));
+    CHECK(stage.disk.outbox().empty());
+    CHECK(stage.records("policy.refuse").size() == 1);
+  }
+  SECTION("another person lets it pass") {
+    Command approve = about_part(stage);
+    approve.method = "outbox.approve";
+    approve.actor = "user:ffeeddccbbaa99887766554433221100";
+    stage.put(std::move(approve));
+    CHECK(stage.all<Attempt>().size() == 1);
+  }
+}
+
+TEST_CASE("what a contact has said in private is not repeated below their comment") {
+  Stage stage(with_rules([](policy::PackData& data) { data.add("private_words", "t.private", {}); }));
+  exchange(stage, "m:1", "my order is AB12CD34");
+  stage.tell(Attempted::Outcome::sent);
+  stage.start();
+  stage.receive("c1", {{"kind", "comment"}, {"visibility", "public"}, {"thread", "post"}, {"platform_id", "c1"}});
+  stage.answer({R"({"effect":"comment_reply","text":"AB12CD34 is late"})"});
+  CHECK(stage.records("policy.refuse").size() == 1);
+}
+
+TEST_CASE("what waits for consent leaves when the contact opts in") {
+  Stage stage(with_rules([](policy::PackData& data) {
+    data.add("consent", "t.news", {{"purposes", List{"news"}}, {"otherwise", "hold"}});
+  }));
+  exchange(stage, "m:1", "hello", R"({"effect":"reply","text":"our news","purpose":"news"})");
+  CHECK(stage.all<Attempt>().empty());
+  stage.start();
+  stage.receive("o:1", {{"kind", "optin"}, {"purpose", "news"}, {"sent_at", rfc3339(stage.now.wall)}});
+  stage.wait(kSecond);
+  CHECK(stage.all<Attempt>().size() == 1);
+}
