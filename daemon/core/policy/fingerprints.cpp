@@ -55,8 +55,10 @@ bool tells_apart(std::string_view word) {
 
 std::vector<std::uint64_t> fingerprints(std::string_view text, const FingerprintKey& key) {
   std::vector<std::uint64_t> out;
+  out.reserve(64);
   const std::string all = folded(text);
-  std::array<std::string, kRun> last;  // the newest words, oldest first
+  std::array<std::uint64_t, kRun> last{};  // fingerprints of the newest words, oldest first
+  std::size_t words = 0;
   for (std::size_t at = 0; at < all.size();) {
     std::size_t end = at;
     while (end < all.size() && is_letter(all[end])) ++end;
@@ -65,14 +67,10 @@ std::vector<std::uint64_t> fingerprints(std::string_view text, const Fingerprint
       continue;
     }
     const std::string_view word(all.data() + at, end - at);
-    if (tells_apart(word)) out.push_back(siphash(word, key));
     std::rotate(last.begin(), last.begin() + 1, last.end());
-    last.back() = word;
-    if (!last.front().empty()) {
-      std::string run;
-      for (const std::string& each : last) run.append(each).append(1, ' ');
-      out.push_back(siphash(run, key));
-    }
+    last.back() = siphash(word, key);
+    if (tells_apart(word)) out.push_back(last.back());
+    if (++words >= kRun) out.push_back(siphash({reinterpret_cast<const char*>(last.data()), sizeof last}, key));
     at = end;
   }
   std::sort(out.begin(), out.end());

@@ -70,9 +70,18 @@ bool is_letter(char c) {
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kAround = " \t\r\n.,;:!?\"'()*_-";
-  const std::size_t from = text.find_first_not_of(kAround);
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(kAround) + 1 - from);
+  constexpr std::string_view kWide[] = {"¡", "¿", "！", "。", "，", "؟", "।", "…"};  // marks of more than one byte
+  for (bool again = true; again;) {
+    again = false;
+    const std::size_t from = text.find_first_not_of(kAround);
+    if (from == std::string_view::npos) return {};
+    text = text.substr(from, text.find_last_not_of(kAround) + 1 - from);
+    for (const std::string_view mark : kWide) {
+      if (text.starts_with(mark)) text.remove_prefix(mark.size()), again = true;
+      if (text.ends_with(mark)) text.remove_suffix(mark.size()), again = true;
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -86,6 +95,11 @@ std::string folded(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t from = at;
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      const char c = text[at++];
+      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+      continue;
+    }
     const char32_t point = next(text, at);
     const bool changes = lower(point) != point && lower(point) < 0x800 && at - from <= 2;
     if (changes)
