@@ -11,7 +11,7 @@ using namespace postern::core;
 
 namespace {
 
-using List = std::vector<std::string>;
+using Strings = std::vector<std::string>;
 
 /// The account of every test, with rules besides its own.
 std::shared_ptr<Settings> with_rules(const std::function<void(policy::PackData&)>& add,
@@ -92,7 +92,7 @@ TEST_CASE("P16: a comment has one private reply, and none after seven days") {
 TEST_CASE("P22: a survey asks policy first, and is not sent without consent") {
   const std::string survey = R"({"effect":"reply","text":"how was it?","purpose":"survey"})";
   Stage stage(with_rules([](policy::PackData& data) {
-    data.add("consent", "t.survey", {{"purposes", List{"survey"}}});
+    data.add("consent", "t.survey", {{"purposes", Strings{"survey"}}});
   }));
   exchange(stage, "m:1", "thanks", survey);
   CHECK(stage.records("policy.refuse").size() == 1);
@@ -112,8 +112,8 @@ TEST_CASE("P22: a survey asks policy first, and is not sent without consent") {
 TEST_CASE("P23: who writes STOP gets nothing more from a campaign, until they write START") {
   Stage stage(with_rules(
       [](policy::PackData& data) {
-        data.add("window", "t.campaign", {{"author", List{"campaign"}}, {"length", 24 * kHour}})
-            .add("stop", "t.stop", {{"author", List{"bot", "campaign"}}});
+        data.add("window", "t.campaign", {{"author", Strings{"campaign"}}, {"length", 24 * kHour}})
+            .add("stop", "t.stop", {{"author", Strings{"bot", "campaign"}}});
       },
       policy::Author::campaign));
   exchange(stage, "m:1", "¡Parar!");
@@ -129,7 +129,7 @@ TEST_CASE("P23: who writes STOP gets nothing more from a campaign, until they wr
 
 TEST_CASE("a machine says once that it is one, and that is on record") {
   Stage stage(with_rules([](policy::PackData& data) {
-    data.add("disclosure", "t.disclosure", {{"text", "A machine."}, {"author", List{"bot"}}});
+    data.add("disclosure", "t.disclosure", {{"text", "A machine."}, {"author", Strings{"bot"}}});
   }));
   exchange(stage, "m:1", "hello");
   CHECK(sent_text(stage).find("A machine.") != std::string::npos);
@@ -142,7 +142,7 @@ TEST_CASE("a machine says once that it is one, and that is on record") {
 
 TEST_CASE("what needs an approval waits for a second person, also over a restart") {
   Stage stage(with_rules([](policy::PackData& data) {
-    data.add("approval", "t.approval", {{"author", List{"human"}}});
+    data.add("approval", "t.approval", {{"author", Strings{"human"}}});
   }));
   stage.receive("m:1");
   stage.answer({});
@@ -184,7 +184,7 @@ TEST_CASE("what a contact has said in private is not repeated below their commen
 
 TEST_CASE("what waits for consent leaves when the contact opts in") {
   Stage stage(with_rules([](policy::PackData& data) {
-    data.add("consent", "t.news", {{"purposes", List{"news"}}, {"otherwise", "hold"}});
+    data.add("consent", "t.news", {{"purposes", Strings{"news"}}, {"otherwise", "hold"}});
   }));
   exchange(stage, "m:1", "hello", R"({"effect":"reply","text":"our news","purpose":"news"})");
   CHECK(stage.all<Attempt>().empty());

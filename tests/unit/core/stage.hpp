@@ -18,9 +18,9 @@ inline std::shared_ptr<Settings> one_account(std::size_t handlers = 1) {
   pack.platform = "test";
   pack.version = "2026-09";
   pack.hash = "59058ea978258e2f";
-  using List = std::vector<std::string>;
-  pack.add("window", "t.window", {{"author", List{"bot"}}, {"length", 24 * kHour}})
-      .add("window", "t.human", {{"author", List{"human"}}, {"length", 7 * kDay}, {"tag", "human_agent"}})
+  using Strings = std::vector<std::string>;
+  pack.add("window", "t.window", {{"author", Strings{"bot"}}, {"length", 24 * kHour}})
+      .add("window", "t.human", {{"author", Strings{"human"}}, {"length", 7 * kDay}, {"tag", "human_agent"}})
       .add("text", "t.text", {{"max", 20}, {"split", 1}})
       .add("private_reply", "t.private-reply", {{"within", 7 * kDay}, {"once", 1}});
   auto settings = std::make_shared<Settings>();
