@@ -259,11 +259,7 @@ TEST_CASE("of many that one rate holds, one leaves when there is room, and the o
 TEST_CASE("rate limits count on over a start, also what was on its way at the end") {
   auto settings = one_account();
   auto data = settings->accounts[0].pack->data();
-  policy::RateLimit limit;
-  limit.rule = "t.rate";
-  limit.count = 3;
-  limit.per = kHour;
-  data.rates = {limit};
+  data.add("rate", "t.rate", {{"count", 3}, {"per", kHour}});
   settings->accounts[0].pack = std::make_shared<const policy::Pack>(data);
   Stage stage(settings);
   speak(stage, "a");
