@@ -271,7 +271,12 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
     contact_changed = true;
   }
 
-  observe(step, conversation, event);
+  observe(conversation, event, *settings_of(conversation).pack, step.now.wall);
+  if (event.kind == Kind::echo && event.outgoing && !event.from_app) {
+    // A person of the brand has answered in the platform's own application.
+    const std::vector<Turn*> waiting = conversation.waiting;
+    for (Turn* turn : waiting) end_turn(step, *turn, "answered", "human");
+  }
   bool doc = conversation.note_participant(*sender, event) || first;  // does the document change, too?
   const bool receipt = event.kind == Kind::receipt && !event.failed;
   const bool may_be_ours = event.kind == Kind::echo || event.kind == Kind::comment || (receipt && !event.part.empty());
@@ -299,7 +304,7 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   made.retention = event.public_ ? "comment" : "dm";
   const std::int64_t index = made.index;
   const Id event_id = made.message;
-  const bool learned = !event.failed && learn(step, conversation, *sender, event, index);
+  const bool learned = !event.failed && hear(step, conversation, *sender, event, index);
   if (contact_changed || learned) save(step, sender);
   if (event.kind == Kind::moved && !event.moved_to.empty() && !find(account.settings->name, event.moved_to)) {
     move(step, conversation, event.moved_to);
@@ -328,25 +333,6 @@ void Core::Machine::move(Step& step, Conversation& conversation, const std::stri
   add_name(conversation, to);
   std::swap(conversation.thread, conversation.other_names.back());
   step.out.rows.emplace_back(IdentityRow{true, account, to, conversation.row.id, conversation.row.number});
-}
-
-// What an event changes in its conversation, whatever its kind.
-void Core::Machine::observe(Step& step, Conversation& conversation, const Event& event) {
-  const Micros at = event.sent_at > 0 ? std::min(event.sent_at, step.now.wall) : step.now.wall;
-  if (!event.outgoing) {
-    conversation.row.last_in = std::max(conversation.row.last_in, at);
-    if (event.user_action && settings_of(conversation).pack->opens(event.kind)) {
-      conversation.count(Conversation::kSinceUser, 0);
-      conversation.row.last_user = std::max(conversation.row.last_user, at);
-      conversation.row.flags &= ~Conversation::kClosed;
-    }
-  } else if (event.kind == Kind::echo && !event.from_app) {
-    // A person of the brand has answered in the platform's own application.
-    conversation.row.last_human = std::max(conversation.row.last_human, at);
-    conversation.hops = 0;
-    const std::vector<Turn*> waiting = conversation.waiting;
-    for (Turn* turn : waiting) end_turn(step, *turn, "answered", "human");
-  }
 }
 
 // Receipts and the like: one leaf per conversation and batch, which counts them.

@@ -19,9 +19,9 @@
 #include "core/conversation.hpp"
 #include "core/core.hpp"
 #include "core/draw.hpp"
-#include "core/policy/fingerprints.hpp"
 #include "core/policy/rate_book.hpp"
 #include "core/seen.hpp"
+#include "core/standing.hpp"
 
 namespace postern::core {
 
@@ -128,7 +128,6 @@ class Core::Machine {
   void admit(Step& step, AccountState& account, Event&& event, std::uint64_t delivery);
   void take_in(Step& step, AccountState& account, Conversation& conversation, Event&& event, bool first);
   void move(Step& step, Conversation& conversation, const std::string& to);
-  void observe(Step& step, Conversation& conversation, const Event& event);
   void note_receipt(Step& step, Conversation& conversation);
   void open_turn(Step& step, Conversation& conversation, Event&& event, std::int64_t index, const Id& id, bool first);
   void one_recorded(Step& step, std::uint64_t delivery);
@@ -233,7 +232,6 @@ class Core::Machine {
   void purge(Step& step, const BodiesFound& input, const BodiesFound::Body& body);
 
   // outbox.cpp
-  static Part* front(const Conversation& conversation);
   void pump(Step& step, Conversation& conversation);
   void try_attempt(Step& step, Part& part);
   void attempt(Step& step, Part& part);
@@ -265,16 +263,15 @@ class Core::Machine {
   void keep_sent(const AccountState& account, const Part& part, const std::string& platform_id);
   static std::string leaf_text(std::string_view text);
 
-  // standing.cpp
-  policy::Question standing(const Step& step, const Conversation& conversation, policy::Author author);
-  policy::Question question(const Step& step, const Part& part);
-  bool learn(Step& step, Conversation& conversation, Contact& sender, const Event& event, std::int64_t record_index);
-  bool listen(Step& step, Conversation& conversation, Contact& sender, const Event& event, std::int64_t record_index,
-              const policy::Pack& pack);
+  policy::Question question(const Step& step, const Part& part) {
+    return questions_.about(part, settings_of(*part.conversation).key, step.now.wall);
+  }
+
+  // consent.cpp
+  bool hear(Step& step, Conversation& conversation, Contact& sender, const Event& event, std::int64_t record_index);
   void consent(Step& step, Conversation& conversation, const Effect& effect, std::string_view actor,
                std::int64_t cause);
   void release_for(Step& step, const Contact& contact);
-  void note_sent(Step& step, Conversation& conversation, const Part& part);
 
   // tokens.cpp
   void watch_token(Step& step, AccountState& account);
@@ -348,8 +345,7 @@ class Core::Machine {
   std::vector<std::shared_ptr<const AccountSettings>> retired_;  ///< of accounts that left the configuration
   Seen seen_;
   policy::RateBook rates_;
-  policy::FingerprintKey fingerprint_key_{};
-  std::vector<std::uint64_t> said_sorted_;  ///< of the question that is being asked
+  Questions questions_;
   Agenda agenda_;
   std::int64_t next_index_ = 0, committed_ = kNone;
   Micros wall_ = 0, boot_ = 0, offset_ = 0;  ///< of the last record; wall - boot when last seen

@@ -33,21 +33,6 @@ std::string Core::Machine::leaf_text(std::string_view text) {
   return out;
 }
 
-// What is on its way or unclear, else what may leave next if its state lets it: a parked part lets other messages pass,
-// but not the rest of its own.
-Part* Core::Machine::front(const Conversation& conversation) {
-  for (const auto& part : conversation.parts)
-    if (part->state == PartState::sending || (part->state == PartState::unknown && !planted(Bug::unclear_let_pass)))
-      return part.get();
-  std::vector<Id> parked;
-  for (const auto& part : conversation.parts) {
-    if (part->state == PartState::parked || (part->state == PartState::unknown && planted(Bug::unclear_let_pass)))
-      parked.push_back(part->message);
-    if (std::find(parked.begin(), parked.end(), part->message) == parked.end()) return part.get();
-  }
-  return nullptr;
-}
-
 // Lets leave what may leave. A part that is on its way, unclear, held or waits for its next try holds those behind it.
 void Core::Machine::pump(Step& step, Conversation& conversation) {
   while (Part* part = front(conversation)) {
@@ -198,15 +183,12 @@ void Core::Machine::part_sent(Step& step, Part& part, std::string_view type, con
   publish(step, "sent", conversation, made.index);
   keep_sent(account, part, platform_id);
   const bool answers = part.answers();
-  if (part.author == policy::Author::human) {
-    conversation.row.last_human = wall_;
-    conversation.hops = 0;
-  } else if (part.effect <= EffectKind::private_reply) {
-    conversation.row.last_bot = wall_;
-    ++conversation.hops;
-  }
   if (answers) conversation.row.flags |= Conversation::kAnswered;
-  note_sent(step, conversation, part);
+  if (note_sent(conversation, part, *account.settings->pack, wall_)) {
+    Record& told = record(step, "automation.notice", conversation);
+    told.cause = part.intent();
+    told.message = part.message;
+  }
   const std::int64_t turn_index = part.turn;
   const policy::Author author = part.author;
   const bool last = part.number == part.of;

@@ -29,12 +29,6 @@ void add_quick_replies(JsonObject& part, const std::vector<QuickReply>& replies)
   part.raw("quick_replies", inner + "]");
 }
 
-/// Interned.
-std::string_view purpose_of(const Effect& effect, policy::Author author) {
-  if (!effect.purpose.empty()) return intern(effect.purpose);
-  return author == policy::Author::campaign ? "marketing" : "service";
-}
-
 Micros commented_at(const Turn& turn) {
   return turn.event.sent_at > 0 ? turn.event.sent_at : turn.received;
 }
@@ -60,19 +54,10 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
   const Effect& effect = speech.effect;
   const bool private_reply = effect.kind == EffectKind::private_reply;
 
-  policy::Question question = standing(step, conversation, speech.author);
-  question.effect = effect.kind;
-  question.public_ = conversation.is_public() && !private_reply;
-  question.text = effect.text;
-  question.attachments = &effect.attachments;
-  question.quick_replies = &effect.quick_replies;
-  question.purpose = purpose_of(speech.effect, speech.author);
-  for (const auto& part : conversation.parts) question.since_user += policy::is_message(part->effect) ? 1 : 0;
-  if (private_reply && speech.turn) {
-    question.comment_at = commented_at(*speech.turn);
-    question.comment_replied = std::find(conversation.private_replies.begin(), conversation.private_replies.end(),
-                                         speech.turn->event.platform_id) != conversation.private_replies.end();
-  }
+  std::optional<Comment> comment;
+  if (private_reply && speech.turn) comment = {speech.turn->event.platform_id, commented_at(*speech.turn)};
+  const policy::Question question =
+      questions_.about(conversation, account.key, speech.author, effect, comment ? &*comment : nullptr, step.now.wall);
   spoken.message = step.draw.id();
   if (conversation.thread.empty()) {
     spoken.verdict = policy::refusal("core.nobody", "there is nobody to write to: what came here could not be decoded");

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How things stand with a contact, as policy asks for it: what they have agreed to and asked for, what they have said,
-// and how often we have spoken since.
+#include "core/standing.hpp"
+
 #include <algorithm>
 
 #include "core/interned.hpp"
-#include "core/json_text.hpp"
-#include "core/machine.hpp"
-#include "core/policy/kinds/kinds.hpp"
+#include "core/planted.hpp"
 #include "core/policy/stop_words.hpp"
 
 namespace postern::core {
@@ -14,25 +12,141 @@ namespace {
 
 constexpr std::size_t kFingerprintsKept = 256;  // 4 KiB in the contact's sealed document
 
+const std::vector<Attachment> kMedia{{"media", "", ""}};  // a part says only that it is some
+
 bool is_waiting_machine(const Part& part) {
   return part.author != policy::Author::human && policy::is_message(part.effect);
 }
 
+// What must not be repeated in public. True if there is something new.
+bool remember_words(Contact& sender, std::string_view said, const policy::FingerprintKey& key) {
+  bool changed = false;
+  for (const std::uint64_t each : policy::fingerprints(said, key))
+    if (std::find(sender.said.begin(), sender.said.end(), each) == sender.said.end()) {
+      sender.said.push_back(each);
+      changed = true;
+    }
+  if (sender.said.size() > kFingerprintsKept)
+    sender.said.erase(sender.said.begin(), sender.said.end() - kFingerprintsKept);
+  return changed;
+}
+
 }  // namespace
 
-// All that is known without the message itself.
-policy::Question Core::Machine::standing(const Step& step, const Conversation& conversation, policy::Author author) {
+void observe(Conversation& conversation, const Event& event, const policy::Pack& pack, Micros now) {
+  const Micros at = event.sent_at > 0 ? std::min(event.sent_at, now) : now;
+  if (!event.outgoing) {
+    conversation.row.last_in = std::max(conversation.row.last_in, at);
+    if (event.user_action && pack.opens(event.kind)) {
+      conversation.count(Conversation::kSinceUser, 0);
+      conversation.row.last_user = std::max(conversation.row.last_user, at);
+      conversation.row.flags &= ~Conversation::kClosed;
+    }
+  } else if (event.kind == Kind::echo && !event.from_app) {
+    // A person of the brand has answered in the platform's own application.
+    conversation.row.last_human = std::max(conversation.row.last_human, at);
+    conversation.hops = 0;
+  }
+}
+
+void set_consent(Contact& contact, const std::string& purpose, bool granted) {
+  if (granted && purpose == "all")
+    contact.consents.erase("all");  // as if they had never asked to be left alone
+  else
+    contact.consents[purpose] = granted ? "granted" : "revoked";
+}
+
+Learned learn(Conversation& conversation, Contact& sender, const Event& event, const policy::Pack& pack,
+              const policy::FingerprintKey& key) {
+  Learned learned;
+  if (event.participants > 2) conversation.count(Conversation::kParticipants, event.participants);
+  if (event.outgoing) return learned;
+  const std::string purpose = event.purpose.empty() ? "all" : event.purpose;
+  switch (event.kind) {
+    case Kind::follow:
+      conversation.set(Conversation::kFollows, !event.undone);
+      break;
+    case Kind::request:
+      conversation.set(Conversation::kAsks, true);
+      break;
+    case Kind::optin:
+    case Kind::optout:
+      learned.opted_in = event.kind == Kind::optin;
+      conversation.set(Conversation::kOptedIn, learned.opted_in);
+      set_consent(sender, purpose, learned.opted_in);
+      if (learned.opted_in) set_consent(sender, "all", true);
+      learned.contact = true;
+      break;
+    case Kind::message: {
+      if (event.public_) break;
+      if (pack.has("private_words") && !event.said.empty()) learned.contact = remember_words(sender, event.said, key);
+      const policy::Wish wish = pack.wish(event.said);
+      const bool stopped = policy::word(&sender.consents, "all") == "revoked";
+      if (wish == policy::Wish::none || (wish == policy::Wish::stop) == stopped) break;
+      set_consent(sender, "all", wish == policy::Wish::start);
+      learned.wish = wish;
+      learned.contact = true;
+      break;
+    }
+    default:
+      break;
+  }
+  return learned;
+}
+
+bool note_sent(Conversation& conversation, const Part& part, const policy::Pack& pack, Micros now) {
+  if (part.author == policy::Author::human) {
+    conversation.row.last_human = now;
+    conversation.hops = 0;
+  } else if (policy::is_message(part.effect)) {
+    conversation.row.last_bot = now;
+    ++conversation.hops;
+  }
+  if (!policy::is_message(part.effect)) return false;
+  conversation.count(Conversation::kSinceUser, conversation.count(Conversation::kSinceUser) + 1);
+  if (part.public_) {
+    conversation.count(Conversation::kPublicTurns, conversation.count(Conversation::kPublicTurns) + 1);
+    return false;
+  }
+  conversation.set(Conversation::kAsks, false);  // an answer accepts a request
+  if (part.author == policy::Author::human || conversation.is(Conversation::kDisclosed) || !pack.has("disclosure"))
+    return false;
+  conversation.set(Conversation::kDisclosed, true);
+  return true;
+}
+
+Part* front(const Conversation& conversation) {
+  for (const auto& part : conversation.parts)
+    if (part->state == PartState::sending || (part->state == PartState::unknown && !planted(Bug::unclear_let_pass)))
+      return part.get();
+  std::vector<Id> parked;
+  for (const auto& part : conversation.parts) {
+    if (part->state == PartState::parked || (part->state == PartState::unknown && planted(Bug::unclear_let_pass)))
+      parked.push_back(part->message);
+    if (std::find(parked.begin(), parked.end(), part->message) == parked.end()) return part.get();
+  }
+  return nullptr;
+}
+
+std::string_view purpose_of(const Effect& effect, policy::Author author) {
+  if (!effect.purpose.empty()) return intern(effect.purpose);
+  return author == policy::Author::campaign ? "marketing" : "service";
+}
+
+policy::Question Questions::about(const Conversation& conversation, std::int64_t account, policy::Author author,
+                                  Micros now) {
   const Contact& contact = *conversation.contact;
   policy::Question question;
   question.author = author;
-  question.now = step.now.wall;
+  question.now = now;
   question.last_user = conversation.row.last_user;
-  question.account = settings_of(conversation).key;
+  question.account = account;
   question.contact = conversation.row.contact_number;
   question.since_user = conversation.count(Conversation::kSinceUser);
   question.public_turns = conversation.count(Conversation::kPublicTurns);
   const auto known = static_cast<std::int64_t>(conversation.participants.size());
-  if (conversation.is_group()) question.participants = std::max(known + 1, conversation.count(Conversation::kParticipants));
+  if (conversation.is_group())
+    question.participants = std::max(known + 1, conversation.count(Conversation::kParticipants));
   question.follows = conversation.is(Conversation::kFollows);
   question.likes = conversation.is(Conversation::kLikes);
   question.opted_in = conversation.is(Conversation::kOptedIn);
@@ -43,8 +157,8 @@ policy::Question Core::Machine::standing(const Step& step, const Conversation& c
                                    [](const auto& part) { return is_waiting_machine(*part); });
   if (!contact.consents.empty()) question.consents = &contact.consents;
   if (!contact.attributes.empty()) question.attributes = &contact.attributes;
-  question.zones = settings_->zones.get();
-  question.fingerprint_key = &fingerprint_key_;
+  question.zones = zones_;
+  question.fingerprint_key = &key_;
   if (!contact.said.empty()) {
     said_sorted_ = contact.said;
     std::sort(said_sorted_.begin(), said_sorted_.end());
@@ -53,11 +167,27 @@ policy::Question Core::Machine::standing(const Step& step, const Conversation& c
   return question;
 }
 
-// A part that is judged again. Those of its conversation that are on their way have not been counted yet.
-policy::Question Core::Machine::question(const Step& step, const Part& part) {
+policy::Question Questions::about(const Conversation& conversation, std::int64_t account, policy::Author author,
+                                  const Effect& effect, const Comment* comment, Micros now) {
+  policy::Question question = about(conversation, account, author, now);
+  question.effect = effect.kind;
+  question.public_ = conversation.is_public() && effect.kind != EffectKind::private_reply;
+  question.text = effect.text;
+  question.attachments = &effect.attachments;
+  question.quick_replies = &effect.quick_replies;
+  question.purpose = purpose_of(effect, author);
+  for (const auto& part : conversation.parts) question.since_user += policy::is_message(part->effect) ? 1 : 0;
+  if (comment != nullptr) {
+    const auto& replied = conversation.private_replies;
+    question.comment_at = comment->at;
+    question.comment_replied = std::find(replied.begin(), replied.end(), comment->id) != replied.end();
+  }
+  return question;
+}
+
+policy::Question Questions::about(const Part& part, std::int64_t account, Micros now) {
   const Conversation& conversation = *part.conversation;
-  static const std::vector<Attachment> kMedia{{"media", "", ""}};
-  policy::Question question = standing(step, conversation, part.author);
+  policy::Question question = about(conversation, account, part.author, now);
   question.effect = part.effect;
   question.public_ = part.public_;
   question.attachments = part.media ? &kMedia : nullptr;
@@ -71,108 +201,6 @@ policy::Question Core::Machine::question(const Step& step, const Part& part) {
         (other->state == PartState::sending || other->state == PartState::unknown))
       ++question.since_user;
   return question;
-}
-
-// What an event says of the contact, besides what it says to us. `sender` is who did it, in a group one of many.
-bool Core::Machine::learn(Step& step, Conversation& conversation, Contact& sender, const Event& event,
-                          std::int64_t record_index) {
-  const policy::Pack& pack = *settings_of(conversation).pack;
-  if (event.participants > 2) conversation.count(Conversation::kParticipants, event.participants);
-  if (event.outgoing) return false;
-  const std::string purpose = event.purpose.empty() ? "all" : event.purpose;
-  switch (event.kind) {
-    case Kind::follow:
-      conversation.set(Conversation::kFollows, !event.undone);
-      return false;
-    case Kind::request:
-      conversation.set(Conversation::kAsks, true);
-      return false;
-    case Kind::optin:
-      conversation.set(Conversation::kOptedIn, true);
-      sender.consents[purpose] = "granted";
-      sender.consents.erase("all");
-      release_for(step, sender);
-      return true;
-    case Kind::optout:
-      conversation.set(Conversation::kOptedIn, false);
-      sender.consents[purpose] = "revoked";
-      return true;
-    case Kind::message:
-      return !event.public_ && listen(step, conversation, sender, event, record_index, pack);
-    default:
-      return false;
-  }
-}
-
-// STOP and START, and what must not be repeated in public.
-bool Core::Machine::listen(Step& step, Conversation& conversation, Contact& sender, const Event& event,
-                           std::int64_t record_index, const policy::Pack& pack) {
-  bool changed = false;
-  if (pack.has("private_words") && !event.said.empty()) {
-    for (const std::uint64_t each : policy::fingerprints(event.said, fingerprint_key_))
-      if (std::find(sender.said.begin(), sender.said.end(), each) == sender.said.end()) {
-        sender.said.push_back(each);
-        changed = true;
-      }
-    if (sender.said.size() > kFingerprintsKept)
-      sender.said.erase(sender.said.begin(), sender.said.end() - kFingerprintsKept);
-  }
-  const policy::Wish wish = pack.wish(event.said);
-  const bool stopped = policy::word(&sender.consents, "all") == "revoked";
-  if (wish == policy::Wish::none || (wish == policy::Wish::stop) == stopped) return changed;
-  if (wish == policy::Wish::stop)
-    sender.consents["all"] = "revoked";
-  else
-    sender.consents.erase("all");
-  Record& made = record(step, stopped ? "consent.granted" : "consent.revoked", conversation);
-  made.contact = sender.id;
-  made.cause = record_index;  // the evidence: the message that says it
-  publish(step, stopped ? "consent.granted" : "consent.revoked", conversation, made.index);
-  return true;
-}
-
-// A handler or an agent has it from the contact.
-void Core::Machine::consent(Step& step, Conversation& conversation, const Effect& effect, std::string_view actor,
-                            std::int64_t cause) {
-  Contact& contact = *conversation.contact;
-  const bool granted = effect.value == "granted";
-  contact.consents[effect.purpose] = effect.value;
-  if (granted && effect.purpose == "all") contact.consents.erase("all");
-  Record& made = record(step, granted ? "consent.granted" : "consent.revoked", conversation);
-  made.actor = actor;
-  made.cause = cause;
-  auto body = std::make_shared<std::string>();
-  JsonObject(*body).add("purpose", effect.purpose).add_if("evidence", effect.text).end();
-  made.body = std::move(body);
-  made.retention = "dm";
-  save(step, conversation.contact);
-  if (granted) release_for(step, contact);
-}
-
-// What has waited for this contact's consent is judged again.
-void Core::Machine::release_for(Step& step, const Contact& contact) {
-  std::map<std::int64_t, Part*> waiting;
-  for (const auto& [key, part] : parts_)
-    if (part->state == PartState::wants && part->conversation->contact.get() == &contact) waiting[key] = part;
-  for (const auto& [key, part] : waiting) set_part(step, *part, PartState::held, step.now.wall);
-}
-
-// What a part's arrival changes. Its conversation is saved by the caller.
-void Core::Machine::note_sent(Step& step, Conversation& conversation, const Part& part) {
-  if (!policy::is_message(part.effect)) return;
-  conversation.count(Conversation::kSinceUser, conversation.count(Conversation::kSinceUser) + 1);
-  if (part.public_) {
-    conversation.count(Conversation::kPublicTurns, conversation.count(Conversation::kPublicTurns) + 1);
-    return;
-  }
-  conversation.set(Conversation::kAsks, false);  // an answer accepts a request
-  const bool discloses = part.author != policy::Author::human && !conversation.is(Conversation::kDisclosed) &&
-                         settings_of(conversation).pack->has("disclosure");
-  if (!discloses) return;
-  conversation.set(Conversation::kDisclosed, true);
-  Record& made = record(step, "automation.notice", conversation);
-  made.cause = part.intent();
-  made.message = part.message;
 }
 
 }  // namespace postern::core

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state is rebuilt from what is pending, and a new configuration takes the place of the old one.
-#include <cstring>
 #include <stdexcept>
 
 #include "core/intent.hpp"
@@ -12,8 +11,8 @@ namespace postern::core {
 
 Core::Machine::Machine(std::shared_ptr<const Settings> settings, const crypto::Key& seen_key, Image image)
     : settings_(std::move(settings)), seen_(seen_key, settings_->seen_in_memory) {
-  const auto digest = crypto::sha256({ByteView(seen_key), view("postern/fingerprint/v1")});
-  std::memcpy(fingerprint_key_.data(), digest.data(), sizeof fingerprint_key_);
+  questions_.know(policy::fingerprint_key(seen_key));
+  questions_.know(settings_->zones.get());
   for (const auto& account : settings_->accounts) accounts_[account.name].settings = &account;
   restore(std::move(image));
 }
@@ -242,6 +241,7 @@ void Core::Machine::replace(Step& step, std::shared_ptr<const Settings> settings
     }
   accounts_ = std::move(accounts);
   settings_ = std::move(settings);
+  questions_.know(settings_->zones.get());
   ++figures_.account_changes;
   for (const auto& account : settings_->accounts) {
     watch_token(step, accounts_.at(account.name));

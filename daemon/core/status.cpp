@@ -115,7 +115,7 @@ std::string Core::Machine::parked_json() const {
 std::string Core::Machine::explain_json(const Step& step, const Conversation& conversation, policy::Author author,
                                         bool public_) {
   const AccountSettings& account = settings_of(conversation);
-  policy::Question question = standing(step, conversation, author);
+  policy::Question question = questions_.about(conversation, account.key, author, step.now.wall);
   question.public_ = public_;
   question.text = "?";
   if (author == policy::Author::campaign) question.purpose = "marketing";

@@ -2,6 +2,7 @@
 #include "core/policy/fingerprints.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "core/policy/stop_words.hpp"
@@ -76,6 +77,13 @@ std::vector<std::uint64_t> fingerprints(std::string_view text, const Fingerprint
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
+}
+
+FingerprintKey fingerprint_key(const crypto::Key& secret) {
+  const auto digest = crypto::sha256({ByteView(secret), view("postern/fingerprint/v1")});
+  FingerprintKey key{};
+  std::memcpy(key.data(), digest.data(), sizeof key);
+  return key;
 }
 
 }  // namespace postern::core::policy
