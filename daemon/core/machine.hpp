@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core from inside. One class holds the state; its functions stand in a file per concern: intake.cpp (events come
 // in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave), settling.cpp (did
-// they arrive?), listing.cpp (messages whose webhook never came), tokens.cpp (they are refreshed), commands.cpp (agents
-// and tools), seeking.cpp (what is named, or waits in a lane, and is not in memory), media.cpp (files that came with
-// events, and content that has to go), start.cpp (from an image), status.cpp (what tools see).
+// they arrive?), consent.cpp (what contacts agree to), listing.cpp (messages whose webhook never came), tokens.cpp (they
+// are refreshed), commands.cpp (agents and tools), seeking.cpp (what is named, or waits in a lane, and is not in
+// memory), media.cpp (files that came with events, and content that has to go), start.cpp (from an image), status.cpp
+// (what tools see).
 #pragma once
 #include <deque>
 #include <list>

@@ -15,9 +15,9 @@ namespace postern::core {
 void observe(Conversation& conversation, const Event& event, const policy::Pack& pack, Micros now);
 
 struct Learned {
-  bool contact = false;                        ///< the contact's document has changed
-  bool opted_in = false;                       ///< what waits for their consent may go on
-  policy::Wish wish = policy::Wish::none;      ///< they have just asked for it, and it was not so before
+  bool contact = false;                    ///< the contact's document has changed
+  bool opted_in = false;                   ///< what waits for their consent may go on
+  policy::Wish wish = policy::Wish::none;  ///< they have just asked for it, and it was not so before
 };
 /// What an event says of the contact, besides what it says to us. `sender` is who did it, in a group one of many.
 Learned learn(Conversation& conversation, Contact& sender, const Event& event, const policy::Pack& pack,
