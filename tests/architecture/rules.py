@@ -19,7 +19,9 @@ ARROWS = {
 
 # Headers of libraries and who may include them: what costs seconds to compile, and what the rest must not know of.
 LIBRARIES = {
-    r"boost/(beast|asio)/": {"daemon/gateway/http_codec.cpp", "daemon/gateway/http_server.cpp"},
+    r"boost/beast/": {"daemon/gateway/http_codec.cpp"},
+    r"boost/asio/": {"daemon/gateway/http_connection.cpp", "daemon/gateway/http_loop.cpp",
+                     "daemon/gateway/http_loop.hpp", "daemon/gateway/http_server_impl.hpp"},
     r"curl/": {"daemon/courier/multi.cpp", "daemon/courier/transfer.cpp"},
     r"CLI/": {"tools/posternctl/command_line.cpp"},
     r"toml\+\+/": {"daemon/config/node.cpp"},
