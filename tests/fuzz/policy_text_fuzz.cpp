@@ -11,7 +11,7 @@ using namespace postern::core::policy;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
-  const auto unit = static_cast<Unit>(data[0] % 3);
+  const auto unit = static_cast<Unit>(data[0] % 4);
   const std::int64_t max = data[1];
   std::string joined;
   for (const std::string& part : split(text, unit, max)) {

@@ -115,12 +115,9 @@ bool one_syllable(char32_t left, char32_t right) {
   return false;
 }
 
-/// One code point and its size in bytes. A byte that begins no valid sequence is a code point of its own.
-struct Read {
-  char32_t code = 0;
-  std::size_t size = 1;
-};
-Read read(std::string_view text, std::size_t at) {
+}  // namespace
+
+CodePoint code_point(std::string_view text, std::size_t at) {
   const auto lead = static_cast<unsigned char>(text[at]);
   const std::size_t size = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 0;
   if (size == 0 || at + size > text.size()) return {0xFFFD, 1};
@@ -134,15 +131,13 @@ Read read(std::string_view text, std::size_t at) {
   return {code, size};
 }
 
-}  // namespace
-
 std::size_t cluster_end(std::string_view text, std::size_t at) {
   if (at >= text.size()) return text.size();
-  auto [left, size] = read(text, at);
+  auto [left, size] = code_point(text, at);
   std::size_t end = at + size;
   bool half_flag = is_flag_letter(left);  // flags are pairs: a third letter begins the next one
   while (end < text.size()) {
-    const auto [right, right_size] = read(text, end);
+    const auto [right, right_size] = code_point(text, end);
     const bool line_end = left == '\r' && right == '\n';
     const bool together = line_end || (!is_control(left) && !is_control(right) &&
                                        (extends(right) || left == kZeroWidthJoiner || prepends(left) ||

@@ -66,6 +66,8 @@ constexpr const char* kPieces[] = {"hello ",
                                    "4111 1111 1111 1111 ",
                                    "PT50000201231234567890154 ",
                                    "guaranteed ",
+                                   "https://a.example/x,",
+                                   "a.example",
                                    "\xFF",
                                    "\xE2\x82",
                                    " "};
@@ -136,12 +138,13 @@ void check_split(Draw& draw, std::int64_t number) {
   for (std::int64_t pieces = draw.below(30); pieces > 0; --pieces)
     text +=
         draw.one_in(10) ? std::string(1, static_cast<char>(draw.below(256))) : kPieces[draw.below(std::size(kPieces))];
-  const auto unit = static_cast<Unit>(draw.below(3));
+  const auto unit = static_cast<Unit>(draw.below(4));
   const std::int64_t most = 1 + draw.below(60);
   std::string joined;
   std::size_t at = 0;
   for (const std::string& part : split(text, unit, most)) {
     joined += part;
+    must(length(part, unit) <= most || length(part, Unit::codepoints) <= 1, "a part is too long", number);
     // Each part ends where a grapheme cluster ends, unless a cluster alone is longer than a part may be.
     while (at < joined.size()) {
       const std::size_t end = cluster_end(text, at);

@@ -76,6 +76,44 @@ TEST_CASE("a text's length is counted as the platform does") {
   CHECK(length("👩\u200D👩", Unit::codepoints) == 3);
 }
 
+TEST_CASE("X weighs") {
+  const std::string tail(100, 'x'), link = "https://a.example/" + tail;
+  const std::pair<std::string, std::int64_t> weights[] = {
+      {"", 0},
+      {"café", 4},
+      {"Привет", 6},
+      {"ა", 1},   // U+10D0, of the last light alphabet
+      {"ᄀ", 2},  // U+1100, the first heavy letter
+      {"“a” – b", 7},
+      {"日本", 4},
+      {"😀", 2},
+      {"👨‍👩‍👧‍👦🇵🇹1️⃣❤️", 8},  // an emoji is two, however it is composed
+      {"see " + link + " now", 4 + 23 + 4},
+      {"(" + link + ").", 1 + 23 + 2},
+      {link + "日本", 23 + 4},
+      {"http://a.bc", 23},
+      {"https:/", 7},
+      {"http://localhost/" + tail, 117},
+      {"a.example", 23},
+      {"a.example/" + tail, 110},  // counted as a text, which is never too little
+      {"me@a.example", 12},
+      {"v1.25 ...", 9},
+  };
+  for (const auto& [text, weight] : weights) {
+    INFO(text);
+    CHECK(length(text, Unit::weighted) == weight);
+  }
+}
+
+TEST_CASE("a link goes out in one piece, and a text of many weights is cut where it may be") {
+  using Parts = std::vector<std::string>;
+  const std::string link = "https://a.example/" + std::string(40, 'x');
+  CHECK(split("See this: " + link, Unit::weighted, 30) == Parts{"See this: ", link});
+  CHECK(split(link + link, Unit::weighted, 30) == Parts{link + link});  // one long link, as X reads it
+  CHECK(split("日本語日本語。日本語日本語日本語", Unit::weighted, 24) == Parts{"日本語日本語。", "日本語日本語日本語"});
+  CHECK(split("One two. Three four five six", Unit::weighted, 23) == Parts{"One two. Three four ", "five six"});
+}
+
 TEST_CASE("every known cluster is one, alone and between others") {
   for (const std::string& cluster : kClusters) {
     INFO(cluster);
