@@ -83,6 +83,8 @@ struct Part {
 
   /// Does its arrival answer the turn that it belongs to?
   bool answers() const { return !ack && is_answer(effect); }
+  /// Is it an approved template? (In a text the quotation marks would be escaped.)
+  bool is_form() const { return content.find("\"template\":{") != std::string::npos; }
   /// Not worth settling or trying again: typing and read marks.
   bool fleeting() const { return effect == EffectKind::typing || effect == EffectKind::seen; }
   std::int64_t intent() const { return key / 256; }

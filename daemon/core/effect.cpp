@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 24> kEffects = {
     "reply",    "send",    "comment_reply", "private_reply", "typing", "seen",    "react",    "hide",
     "note",     "tag",     "untag",         "set",           "assign", "release", "priority", "sla",
     "escalate", "consent", "schedule",      "cancel",        "fetch",  "notify",  "close",    "reopen"};
-constexpr std::size_t kTextLimit = 64 * 1024, kAttachmentLimit = 10, kQuickReplyLimit = 13;
+constexpr std::size_t kTextLimit = 64 * 1024, kFormLimit = 16 * 1024, kAttachmentLimit = 10, kQuickReplyLimit = 13;
 
 class Reader {
  public:
@@ -76,6 +76,29 @@ std::string member(const json::value& value, std::string_view name) {
   return string ? std::string(string->data(), string->size()) : std::string();
 }
 
+/// What fills a template's gaps: the list "parameters", and whatever its "components" have as "text".
+void add_words(const json::value& value, std::string_view name, std::string& words) {
+  if (const auto* object = value.if_object())
+    for (const auto& [key, inner] : *object) add_words(inner, key, words);
+  if (const auto* array = value.if_array())
+    for (const auto& inner : *array) add_words(inner, name, words);
+  const auto* string = value.if_string();
+  if (string && (name == "parameters" || name == "text"))
+    words.append(words.empty() ? "" : "\n").append(string->data(), string->size());
+}
+
+void read_template(Reader& read, const json::value& form, Effect& effect) {
+  if (member(form, "name").empty() || member(form, "language").empty())
+    return read.wrong("template", "an object with name and language");
+  if (effect.kind != EffectKind::reply && effect.kind != EffectKind::send)
+    return read.wrong("template", "none: only reply and send take one");
+  if (!effect.text.empty() || !effect.attachments.empty() || !effect.quick_replies.empty())
+    return read.wrong("template", "nothing beside it: the platform has its words");
+  effect.form = json::serialize(form);
+  if (effect.form.size() > kFormLimit) return read.wrong("template", "at most 16 KiB");
+  add_words(form, {}, effect.words);
+}
+
 void read_message(Reader& read, Effect& effect) {
   effect.text = read.text("text");
   effect.reply_to = read.text("reply_to");
@@ -92,7 +115,8 @@ void read_message(Reader& read, Effect& effect) {
       effect.quick_replies.push_back({member(item, "title"), member(item, "payload")});
       if (effect.quick_replies.back().title.empty()) read.wrong("quick_replies", "objects with a title");
     }
-  if (effect.text.empty() && effect.attachments.empty()) read.wrong("text", "a text or an attachment");
+  if (const auto* form = read.any("template"); form && !form->is_null()) return read_template(read, *form, effect);
+  if (effect.text.empty() && effect.attachments.empty()) read.wrong("text", "a text, an attachment or a template");
 }
 
 void read_schedule(Reader& read, Effect& effect) {

@@ -62,8 +62,13 @@ struct Effect {
   std::string reply_to;
   std::string
       purpose;  ///< of a message: marketing, survey …; empty: service, or a campaign's marketing. Of a consent: its
+  std::string form;   ///< of a message: JSON of the platform's approved template that stands in place of a text
+  std::string words;  ///< what fills its gaps, one a line
   std::vector<Attachment> attachments;
   std::vector<QuickReply> quick_replies;
+
+  /// What we say by it, and policy reads: of a template only what fills its gaps is ours.
+  const std::string& said() const { return form.empty() ? text : words; }
 };
 
 /// At most 10 attachments, 13 quick replies, 64 KiB of text; what breaks the schema is refused with the field's name.

@@ -132,6 +132,8 @@ Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Verdi
       part.add_if("reply_to", effect.reply_to.empty() && turn ? turn->event.platform_id : effect.reply_to);
     });
   } else {
+    if (!effect.form.empty())
+      add(false, [&](JsonObject& part) { part.raw("template", effect.form).add_if("reply_to", effect.reply_to); });
     for (const auto& attachment : verdict.attachments ? *verdict.attachments : effect.attachments)
       add(true, [&](JsonObject& part) { add_attachment(part, attachment); });
     const std::size_t texts = verdict.texts.empty() ? (effect.text.empty() ? 0 : 1) : verdict.texts.size();
@@ -182,7 +184,7 @@ void Core::Machine::add_parts(Step& step, Conversation& conversation, const Spee
     part.actor = speech.actor;
     part.ack = speech.effect.ack;
     part.purpose = purpose_of(speech.effect, speech.author);
-    if (i == 0 && account.settings->pack->has("sameness")) part.text_hash = policy::text_hash(speech.effect.text);
+    if (i == 0 && account.settings->pack->has("sameness")) part.text_hash = policy::text_hash(speech.effect.said());
     part.media = composed.media[i];
     part.public_ = conversation.is_public() && speech.effect.kind != EffectKind::private_reply;
     if (speech.turn) part.comment_at = commented_at(*speech.turn);

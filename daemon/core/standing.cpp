@@ -14,8 +14,9 @@ constexpr std::size_t kFingerprintsKept = 256;  // 4 KiB in the contact's sealed
 
 const std::vector<Attachment> kMedia{{"media", "", ""}};  // a part says only that it is some
 
-bool is_waiting_machine(const Part& part) {
-  return part.author != policy::Author::human && policy::is_message(part.effect);
+/// Does its arrival tell the contact that a machine answers? A template tells only what was approved.
+bool discloses(const Part& part) {
+  return part.author != policy::Author::human && policy::is_message(part.effect) && !part.is_form();
 }
 
 // What must not be repeated in public. True if there is something new.
@@ -109,8 +110,7 @@ bool note_sent(Conversation& conversation, const Part& part, const policy::Pack&
     return false;
   }
   conversation.set(Conversation::kAsks, false);  // an answer accepts a request
-  if (part.author == policy::Author::human || conversation.is(Conversation::kDisclosed) || !pack.has("disclosure"))
-    return false;
+  if (!discloses(part) || conversation.is(Conversation::kDisclosed) || !pack.has("disclosure")) return false;
   conversation.set(Conversation::kDisclosed, true);
   return true;
 }
@@ -152,9 +152,9 @@ policy::Question Questions::about(const Conversation& conversation, std::int64_t
   question.opted_in = conversation.is(Conversation::kOptedIn);
   question.asks = conversation.is(Conversation::kAsks);
   question.written_to = conversation.row.last_bot != 0 || conversation.row.last_human != 0;
-  question.disclosed = conversation.is(Conversation::kDisclosed) ||
-                       std::any_of(conversation.parts.begin(), conversation.parts.end(),
-                                   [](const auto& part) { return is_waiting_machine(*part); });
+  question.disclosed =
+      conversation.is(Conversation::kDisclosed) || std::any_of(conversation.parts.begin(), conversation.parts.end(),
+                                                               [](const auto& part) { return discloses(*part); });
   if (!contact.consents.empty()) question.consents = &contact.consents;
   if (!contact.attributes.empty()) question.attributes = &contact.attributes;
   question.zones = zones_;
@@ -172,7 +172,8 @@ policy::Question Questions::about(const Conversation& conversation, std::int64_t
   policy::Question question = about(conversation, account, author, now);
   question.effect = effect.kind;
   question.public_ = conversation.is_public() && effect.kind != EffectKind::private_reply;
-  question.text = effect.text;
+  question.text = effect.said();
+  question.has_template = !effect.form.empty();
   question.attachments = &effect.attachments;
   question.quick_replies = &effect.quick_replies;
   question.purpose = purpose_of(effect, author);
@@ -194,6 +195,7 @@ policy::Question Questions::about(const Part& part, std::int64_t account, Micros
   question.comment_at = part.comment_at;
   question.purpose = part.purpose;
   question.text_hash = part.text_hash;
+  question.has_template = part.is_form();
   question.retry = true;
   question.approved = true;  // what has to be approved is not tried before
   for (const auto& other : conversation.parts)

@@ -18,9 +18,30 @@ NUMBER, WABA, ANA, UNA = "220000000000001", "330000000000001", "351910000001", "
 SECRETS = 'app_secret = {{ file = "{0}meta-app-secret" }}\nverify_token = {{ file = "{0}meta-verify-token" }}\n'
 
 
+# Policy lets a text out for 90 days, so that WhatsApp itself has to refuse it.
+LATE = """platform = "whatsapp"
+version = "late"
+extends = "2026-09"
+
+[[window]]
+id = "wa.window"
+source = "a test"
+date = 2026-09-01
+says = "A business may write for 90 days."
+author = ["bot"]
+length = "90d"
+"""
+
+
 class WhatsAppTest(PlatformTest):
+    policy = "2026-09"
+
     def platform(self):
+        pack = self.folder / "policies" / "whatsapp" / "late.toml"
+        pack.parent.mkdir(parents=True)
+        pack.write_text(LATE)
         return Platform(
+            policy=self.policy,
             name="whatsapp",
             id=NUMBER,
             account_options='settle = "1s"\n',
@@ -209,6 +230,41 @@ class Outcomes(WhatsAppTest):
         failed = self.leaves("msg.out.failed")
         self.assertEqual([leaf["d"] for leaf in failed], ["gone:131026", "configuration:131042"])
         self.assertTrue(all("r" in leaf for leaf in failed))
+
+
+class Templates(WhatsAppTest):
+    def setUp(self):
+        super().setUp()
+        self.option("templates", {"order_update": 1})
+
+    def test_after_a_day_a_template_is_sent_and_a_text_is_not(self):
+        self.does(say="hello", ago="25h")
+        self.does(say="a template", ago="25h")
+        asked = self.sent("[order_update] 4711")["decoded"]
+        self.assertEqual(asked["template"]["language"], {"code": "en_US"})
+        self.assertEqual(self.settled()["conversations"]["turns_waiting"], 1)
+        verdicts = [leaf["d"].split(":")[0] for leaf in self.leaves("policy.refuse", "msg.out.intent")]
+        self.assertEqual(verdicts, ["deny/wa.window", "allow/wa.template"])
+
+    def test_a_template_is_tried_again_as_one(self):
+        self.script("fail_before", "rate_limit")
+        self.does(say="a template", ago="25h")
+        self.sent("[order_update] 4711")
+        self.settled()
+        self.assertEqual(self.records("msg.out.failed", "msg.out.sent"), ["msg.out.failed"] * 2 + ["msg.out.sent"])
+
+
+class LateText(WhatsAppTest):
+    policy = "late"
+
+    def test_whatsapp_refuses_a_text_and_takes_a_template(self):
+        self.option("templates", {"order_update": 1})
+        self.does(say="hello", ago="25h")
+        until(lambda: self.status()["conversations"]["turns_waiting"] == 1, "the text is refused")
+        self.does(say="a template", ago="25h")
+        self.sent("[order_update] 4711")
+        self.settled()
+        self.assertEqual([leaf["d"] for leaf in self.leaves("msg.out.failed")], ["window:131047"])
 
 
 if __name__ == "__main__":

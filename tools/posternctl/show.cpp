@@ -71,6 +71,11 @@ std::string spoken(const json::value& body) {
     if (const auto words = text(part, "text"); !words.empty())
       out += fmt::format("{}{}", out.empty() ? "" : "\n", words);
     if (const auto* attachment = find(part, "attachment")) add_attachment(out, *attachment);
+    if (const auto* form = find(part, "template")) {
+      out += fmt::format("{}[template {}]", out.empty() ? "" : "\n", text(*form, "name"));
+      for (const auto& word : list(*form, "parameters"))
+        if (word.is_string()) out.append(" ").append(word.get_string());
+    }
     if (const auto action = text(part, "action"); !action.empty())
       out += fmt::format("{}({} {})", out.empty() ? "" : "\n", action, text(part, "emoji"));
   }

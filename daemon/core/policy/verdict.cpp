@@ -96,6 +96,7 @@ void Judgement::admit(std::string_view rule, Micros until, std::string_view tag)
 }
 
 void Judgement::rewrite(std::string_view rule, std::string text, std::string reason) {
+  if (question.has_template) return deny(rule, reason + "; a template goes out as it is: fill it otherwise");
   rewritten_ = std::move(text);
   decide(Outcome::transform, rule, reason);
   verdict_.spoken.push_back({rule, Outcome::transform, std::move(reason), 0});

@@ -71,6 +71,7 @@ class Judgement {
   void warn(std::string_view rule, std::string reason);
   /// A rule that lets it pass and names itself as the reason; ends at `until`.
   void admit(std::string_view rule, Micros until, std::string_view tag = {});
+  /// The message goes out with this text. A template cannot be changed, so it is denied.
   void rewrite(std::string_view rule, std::string text, std::string reason);
   void replace_attachments(std::vector<Attachment> attachments) { verdict_.attachments = std::move(attachments); }
   void split(std::string_view rule, std::vector<std::string> parts, std::string reason);

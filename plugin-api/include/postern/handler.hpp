@@ -152,6 +152,12 @@ struct Reply {
   std::string_view reply_to = {};  ///< the platform's id of the message that is quoted
 };
 
+/// A form of words that the platform has approved before, by name and language, and what fills its gaps in order.
+struct Form {
+  std::string_view name, language;
+  std::vector<std::string_view> parameters = {};
+};
+
 /// What handle() does: each function asks for one effect (effect.schema.json). The broker judges them by policy after
 /// the chain has ended; none of them has happened when the function returns.
 class Turn {
@@ -194,6 +200,13 @@ class Turn {
     }
     if (more.ack) out.field("ack", true);
     finish(out.optional("reply_to", more.reply_to));
+  }
+  /// Answers with an approved form, which may pass where a text does not: WhatsApp's templates.
+  void reply(const Form& form) {
+    Writer& out = begin("reply").object("template").field("name", form.name).field("language", form.language);
+    out.array("parameters");
+    for (const auto& text : form.parameters) out.value(text);
+    finish(out.end().end());
   }
   /// To the comment that is being handled: below it for everybody, or to its author in private.
   void comment_reply(std::string_view text) { finish(begin("comment_reply").field("text", text)); }

@@ -50,3 +50,16 @@ TEST_CASE("every kind of effect has a name, and only some can answer") {
   CHECK_FALSE(is_answer(EffectKind::send));
   CHECK_FALSE(is_answer(EffectKind::typing));
 }
+
+TEST_CASE("a template stands alone, and has a name and a language") {
+  const auto effect =
+      parse_effect(R"({"effect":"reply","template":{"name":"order_update","language":"en_US","parameters":["4711"]}})");
+  REQUIRE(effect.has_value());
+  CHECK(effect->form == R"({"name":"order_update","language":"en_US","parameters":["4711"]})");
+  for (const char* wrong :
+       {R"({"effect":"reply","template":{"name":"order_update"}})", R"({"effect":"reply","template":"order_update"})",
+        R"({"effect":"reply","text":"hi","template":{"name":"a","language":"en"}})"}) {
+    INFO(wrong);
+    CHECK(!parse_effect(wrong).has_value());
+  }
+}

@@ -90,3 +90,18 @@ TEST_CASE("a message to a conversation that nobody knows is refused, with the ru
   stage.answer({R"({"effect":"send","conversation":"00112233445566778899aabbccddeeff","text":"hi"})"});
   CHECK(stage.records("policy.refuse").at(0).decision.starts_with("deny/core.no-conversation"));
 }
+
+TEST_CASE("a template is a part of its own, and known as one at every attempt") {
+  Stage stage;
+  stage.receive("m:1");
+  stage.answer({R"({"effect":"reply","template":{"name":"order_update","language":"en_US","parameters":["4711"]}})"});
+  const auto attempts = stage.all<Attempt>();
+  REQUIRE(attempts.size() == 1);
+  CHECK(attempts[0].task.find(R"("part":{"template":{"name":"order_update")") != std::string::npos);
+  stage.tell(Attempted::Outcome::retry, "transient");
+  stage.wait(5 * kSecond);
+  CHECK(stage.all<Attempt>().size() == 1);
+  Part plain;
+  plain.content = R"({"text":"he said \"template\":{ to me"})";
+  CHECK(!plain.is_form());
+}

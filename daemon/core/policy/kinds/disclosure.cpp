@@ -25,6 +25,7 @@ class Disclosure : public Evaluator {
     const Question& question = judgement.question;
     if (question.disclosed || !names(authors_, question) || !is_message(question.effect) || !within(sphere_, question))
       return;
+    if (question.has_template) return;  // nothing can be said beside it; the first text says it
     const std::string_view text = judgement.text();
     // Also what a handler says by itself; and so a text that has been through here does not change again.
     if (text.find(text_) != std::string_view::npos) return;

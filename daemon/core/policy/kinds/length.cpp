@@ -7,7 +7,7 @@ namespace postern::core::policy {
 namespace {
 
 constexpr Parameter unit_parameter() {
-  return {"unit", Parameter::Type::text, "codepoints", false, "What `max` counts.", "codepoints|bytes|utf16"};
+  return {"unit", Parameter::Type::text, "codepoints", false, "What `max` counts.", "codepoints|bytes|utf16|weighted"};
 }
 constexpr Parameter kText_[] = {
     {"max", Parameter::Type::integer, "", true, "The longest private message.", {}, 20, 1'000'000},
@@ -21,7 +21,9 @@ constexpr Parameter kComment_[] = {
 
 Unit unit_of(const Rule& rule) {
   const std::string& word = rule.text("unit");
-  return word == "bytes" ? Unit::bytes : word == "utf16" ? Unit::utf16 : Unit::codepoints;
+  if (word == "bytes") return Unit::bytes;
+  if (word == "utf16") return Unit::utf16;
+  return word == "weighted" ? Unit::weighted : Unit::codepoints;
 }
 
 bool is_blank(std::string_view text) {
@@ -38,7 +40,7 @@ class TextLength : public Evaluator {
 
   void ask(Judgement& judgement) const override {
     const Question& question = judgement.question;
-    if (!is_message(question.effect)) return;
+    if (!is_message(question.effect) || question.has_template) return;  // a template's form was approved
     const std::string_view text = judgement.text();
     const bool bare = judgement.attachments() == nullptr || judgement.attachments()->empty();
     if (is_blank(text) && bare) return judgement.deny(rule_, "there is nothing to say: give a text or an attachment");

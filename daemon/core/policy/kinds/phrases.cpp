@@ -74,7 +74,7 @@ class Phrases : public Evaluator {
       const std::string_view text = judgement.text();
       if (watched.when && !has(*watched.when, text)) continue;
       const bool found = has(*watched.words, text);
-      if (watched.action == "require" && !found)
+      if (watched.action == "require" && !found && !question.has_template)
         judgement.deny(watched.rule, "the text lacks a phrase that it must have: see the rule");
       else if (watched.action == "forbid" && found)
         judgement.deny(watched.rule, "the text has a phrase that is not to be used: say it in another way");
@@ -137,7 +137,8 @@ class Lint : public Evaluator {
     const Question& question = judgement.question;
     if (!is_message(question.effect) || !names(authors_, question)) return;
     const std::string_view text = judgement.text();
-    if (greetings_ && !question.written_to && !text.empty() && !has(*greetings_, text.substr(0, 60)))
+    if (greetings_ && !question.written_to && !question.has_template && !text.empty() &&
+        !has(*greetings_, text.substr(0, 60)))
       judgement.warn(rule_, "a first answer has no greeting");
     if (long_ != 0 && length(text, Unit::codepoints) > long_)
       judgement.warn(rule_, "the text is long: say it in fewer words");
