@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Verifies an exported Postern ledger. Needs Python 3.9, the openssl command, and nothing of Postern.
+"""Verifies what was exported of a Postern ledger. Needs Python 3.9, the openssl command, and nothing of Postern.
 
-    verify.py EXPORT_DIR --vkey VKEY [--external CHECKPOINT]...
+    verify.py BAG --vkey VKEY [--external CHECKPOINT]...
 
 VKEY is the genesis key, printed when the ledger was made: get it from people, not from the export. CHECKPOINT is a note
 of this ledger that somebody kept elsewhere. Exit codes: 0 all is as it was signed; 1 tampered or malformed; 2 something
 is missing; 3 unsigned or unpinned; 4 as 0, with authorised erasures; 64 no verdict. 1 outranks 3, 3 outranks 2.
-The lines of leaves.jsonl are the leaves of a tree (RFC 6962). `checkpoint` and checkpoints/<size> are C2SP notes: they
-sign a size and its root. sealed/ has the bodies whose hashes leaves hold. The rest follows from these.
+BAG is a folder as RFC 8493 has it, or its data/ alone. The lines of leaves.jsonl are the leaves of a tree
+(RFC 6962). `checkpoint` and checkpoints/<size> are C2SP notes: they sign a size and its root. sealed/ has the bodies
+whose hashes leaves hold. In place of all leaves there may be some, selected.jsonl, with a proof for each.
 """
 import argparse, base64, collections, functools, hashlib, itertools, json, os, pathlib, re, subprocess, sys, tempfile
 
@@ -22,6 +23,8 @@ B64, HASH = "[A-Za-z0-9+/]", "[A-Za-z0-9+/]{42}[048AEIMQUYcgkosw]="
 ORIGIN = rf"[A-Za-z0-9.-]{{1,64}}/postern/{HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}/{NATURAL}"
 VKEY = rf"({ORIGIN})\+({HEX}{{8}})\+(A[Q-Za-f]{B64}{{42}})"  # AQ to Af: the first byte is 1, Ed25519
 SIGNATURE = rf"— ([!-*,-~]+) ((?:{B64}{{4}})+(?:{B64}{{2}}[048AEIMQUYcgkosw]=|{B64}[AQgw]==)?)\n"
+BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+LISTED = rf"({HEX}{{64}}) [ *](data/[!-~]+)\n"
 NOTE = rf"(([!-*,-~]+)\n([1-9][0-9]{{0,15}})\n({HASH})\n)\n((?:{re.sub('[(](?![?])', '(?:', SIGNATURE)}){{0,16}})"
 PROOF = rf"c2sp\.org/tlog-proof@v1\nindex ({NATURAL})\n((?:{HASH}\n){{0,64}})((?s:\n.*))"
 FIELD = "|".join(f'"{keys}":{value}' for keys, value in (
@@ -77,7 +80,7 @@ def read_proof(data, where, i, leaf_hash):
 
 def read_body(data, leaf):
     expect(len(data) == leaf["n"] + 92 and data.startswith(b"PSB1" + leaf["i"].to_bytes(8, "big"))
-           and sha(b"\2", data).hex() == leaf["h"], "is not the body that its leaf names")
+           and sha(b"\2", data).hex() == leaf["h"], f"is not the body that leaf {leaf['i']} names")
 
 
 def read_same(data, wanted):
@@ -147,6 +150,14 @@ def proved_root(leaf_hash, i, size, path):
     return sha(b"\1", path[-1], proved_root(leaf_hash, i - left, size - left, path[:-1]))
 
 
+def file_hash(path):
+    hashed = hashlib.sha256()
+    with open(path, "rb") as file:
+        for piece in iter(lambda: file.read(1 << 20), b""):
+            hashed.update(piece)
+    return hashed.hexdigest()
+
+
 def number_path(n):
     """A number as tlog-tiles write it: x001/x234/067."""
     return re.sub("...(?=.)", r"x\g<0>/", "0" * (-len(str(n)) % 3) + str(n))
@@ -157,9 +168,14 @@ class Verifier:
 
     def __init__(self, folder, pin, external):
         self.folder, self.pin, self.found = pathlib.Path(folder), pin, collections.Counter()
-        self.unread = {str(path.relative_to(folder)) for path in self.folder.rglob("*") if not path.is_dir()}
+        if (self.folder / "bagit.txt").is_file():
+            self.read_manifest()
+            self.folder /= "data"
+        self.unread = {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if not path.is_dir()}
         self.firsts, self.keys = [], []  # of each epoch the first size that its key signs, and the key
         self.absent, self.erased, self.purged = [], {}, []  # bodies, and what covers them
+        self.selected = {} if "selected.jsonl" in self.unread else None  # the hashes of those leaves, or all are there
+        self.roots = {}  # of a selection, by size: two notes of one size must not differ
         self.read_leaves()
         self.read_notes(external)
         self.read_proofs()
@@ -186,25 +202,54 @@ class Verifier:
             return self.expect(False, MISSING, name, "is not there")
         return self.attempt(name, lambda: parse((self.folder / name).read_bytes(), *arguments))
 
-    def lines(self):
-        if (self.folder / "leaves.jsonl").is_file():
-            with open(self.folder / "leaves.jsonl", "rb") as file:
+    def read_manifest(self):
+        """RFC 8493: the manifest lists each file below data/ with its hash, and no other."""
+        paths = [path for path in self.folder.joinpath("data").rglob("*") if path.is_file()]
+        unlisted = {path.relative_to(self.folder).as_posix() for path in paths}
+        self.attempt("bagit.txt", read_same, (self.folder / "bagit.txt").read_bytes(), BAGIT)
+        for line in self.lines("manifest-sha256.txt"):
+            wanted, name = self.attempt("manifest-sha256.txt", groups, LISTED, line) or (None, None)
+            if name in unlisted:
+                unlisted.discard(name)
+                same = self.attempt(name, file_hash, self.folder / name) == wanted
+                self.expect(same, TAMPERED, name, "is not the file that the manifest lists")
+            elif name:
+                self.expect(False, MISSING, name, "is listed in the manifest, once too often or without being there")
+        for name in sorted(unlisted):
+            self.expect(False, TAMPERED, name, "is not listed in the manifest")
+
+    def lines(self, name):
+        if (self.folder / name).is_file():
+            with open(self.folder / name, "rb") as file:
                 yield from file
 
     def read_leaves(self):
-        hashes, before = bytearray(), None
-        for i, line in enumerate(self.lines()):
-            hashes += sha(b"\0", line.removesuffix(b"\n"))
+        hashes, before, last = bytearray(), None, -1
+        if self.selected is not None:
+            self.expect("leaves.jsonl" not in self.unread, TAMPERED, "leaves.jsonl", "stands beside a selection")
+            self.firsts, self.keys = ([0], [self.pin]) if self.pin else ([], [])
+        for line in self.lines("leaves.jsonl" if self.selected is None else "selected.jsonl"):
+            i = last + 1
+            if self.selected is not None:
+                i = int((re.search(rb'"i":([0-9]{1,16})[,}]', line) or [0, -1])[1])
+                if i <= last:
+                    self.expect(False, TAMPERED, f"leaf {i}", "is out of its order, or says no index")
+                    continue
+                self.selected[i] = sha(b"\0", line.removesuffix(b"\n"))
+            else:
+                hashes += sha(b"\0", line.removesuffix(b"\n"))
             leaf = self.attempt(f"leaf {i}", read_leaf, line, i, self.keys[0].name if self.keys else "")
             if i == 0 and (leaf or self.pin):
                 self.firsts, self.keys = [0], [leaf["vkey"] if leaf else self.pin]
             if leaf:
-                self.take_leaf(i, leaf, before or leaf)
+                self.take_leaf(i, leaf, before if before and last == i - 1 else leaf)
                 before = leaf
-        self.size, self.rows = len(hashes) // 32, rows_of(hashes)
+            last = i
+        self.size, self.rows = last + 1, rows_of(hashes)
         self.expect(self.pin, UNSIGNED, "vkey", "is not pinned: name the genesis key with --vkey")
         other = self.pin and self.keys and self.keys[0] != self.pin
         self.expect(not other, UNSIGNED, "leaf 0", "names another key than the pinned one: this is another ledger")
+        self.expect(self.selected is None or 0 in self.selected, MISSING, "leaf 0", "is not there, as in any selection")
 
     def take_leaf(self, i, leaf, before):
         """What a leaf says of clocks, keys and bodies."""
@@ -235,6 +280,8 @@ class Verifier:
         kept = [note for note in [self.read(name, read_note, name) for name in names] if note]
         self.newest = next((note for note in kept if note.where == "checkpoint"), None)
         signed = self.newest.size if self.newest else self.size
+        if self.selected is not None:
+            self.size = max(self.size, signed)
         self.complete = self.size >= signed
         self.expect(self.size <= signed, UNSIGNED, f"leaf {signed}", "and those after it are not signed")
         self.expect(self.size >= max(signed, 1), MISSING, f"leaf {self.size}", "and those after it are not there")
@@ -242,19 +289,26 @@ class Verifier:
             named = note.where in ("checkpoint", f"checkpoints/{note.size}")
             self.expect(named, TAMPERED, note.where, "is not of the size that its name says")
         for note in [*kept, *external]:
-            self.check_note(note, TAMPERED if self.newest or note in external else MISSING)
+            outside = note in external
+            self.check_note(note, TAMPERED if self.newest or outside else MISSING, outside)
         for first in self.firsts[1:]:
             there = first in [note.size for note in kept]
             self.expect(there, MISSING, f"checkpoints/{first}", "ends a key epoch and is not there")
 
-    def check_note(self, note, if_larger=TAMPERED):
+    def check_note(self, note, if_larger=TAMPERED, external=False):
         """A key signs all sizes from its leaf on to that of the next key, where both sign, and no other size."""
         where = note.where
         self.expect(note.size <= (self.newest or self).size, if_larger, where, "is larger than the ledger")
         if note.size > self.size:
             return
         self.expect(not self.keys or note.origin == self.keys[0].name, TAMPERED, where, "is of another origin")
-        self.expect(note.root == root_at(self.rows, note.size), TAMPERED, where, "has another root than the leaves")
+        if self.selected is None:
+            self.expect(note.root == root_at(self.rows, note.size), TAMPERED, where, "has another root than the leaves")
+        else:
+            known = note.size in self.roots or not external
+            self.expect(known, MISSING, where, "cannot be compared: no checkpoint of its size is in the selection")
+            same = self.roots.setdefault(note.size, note.root) == note.root
+            self.expect(same, TAMPERED, where, "has another root than a note of the same size")
         epochs = zip(self.firsts, [*self.firsts[1:], MAX], self.keys)
         missing = [key for first, end, key in epochs if first <= note.size <= end]
         for name, signature in note.signatures:
@@ -268,9 +322,10 @@ class Verifier:
     def read_proofs(self):
         """A proof stands under the note that ends its leaf's epoch, or under the newest."""
         ends = self.firsts[1:]
-        for i in range(self.size):
-            name = f"proofs/{i}.tlog-proof"
-            note = name in self.unread and self.read(name, read_proof, name, i, self.rows[0][32 * i:32 * i + 32])
+        for i in range(self.size) if self.selected is None else self.selected:
+            name, leaf_hash = f"proofs/{i}.tlog-proof", (self.selected or {}).get(i) or self.rows[0][32 * i:32 * i + 32]
+            self.expect(self.selected is None or name in self.unread, MISSING, name, f"is not there to prove leaf {i}")
+            note = name in self.unread and self.read(name, read_proof, name, i, leaf_hash)
             if note:
                 self.check_note(note)
                 late = note.size <= self.size and any(i < end < note.size for end in ends)
@@ -279,10 +334,10 @@ class Verifier:
 
     def read_tiles(self):
         """tlog-tiles: a file has 256 leaves, or 256 roots of every eighth row; the last is N.p/W if it has only W."""
-        if not (self.folder / "tiles").is_dir() or not self.newest or not self.complete:
+        if self.selected is not None or not (self.folder / "tiles").is_dir() or not self.newest or not self.complete:
             return
         self.read("tiles/checkpoint", read_same, (self.folder / "checkpoint").read_bytes())
-        leaves = (line.removesuffix(b"\n") for line in self.lines())
+        leaves = (line.removesuffix(b"\n") for line in self.lines("leaves.jsonl"))
         for kind, row in [("entries", None), *enumerate(self.rows[::8])]:
             count = self.newest.size >> (8 * kind if row else 0)
             for n in range(0, count, 256):
@@ -308,19 +363,20 @@ class Verifier:
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.error = lambda why: parser.exit(64, f"usage: {why}\n")
-    parser.add_argument("export", metavar="EXPORT_DIR")
+    parser.add_argument("export", metavar="BAG")
     parser.add_argument("--vkey", help="the genesis key, from outside the export")
     parser.add_argument("--external", metavar="CHECKPOINT", action="append", default=[], help="a note kept elsewhere")
     options = parser.parse_args(arguments)
     try:  # what ends without a verdict must not look like one
-        expect(os.path.isdir(options.export), "EXPORT_DIR is not a folder")
+        expect(os.path.isdir(options.export), "BAG is not a folder")
         pin = None if options.vkey is None else read_vkey(options.vkey.strip())
         external = [read_note(pathlib.Path(name).read_bytes(), name) for name in options.external]
         verifier = Verifier(options.export, pin, external)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         parser.error(error)
     code = next((code for code in (TAMPERED, UNSIGNED, MISSING, ERASED) if verifier.found[code]), OK)
-    print(f"{WORDS[code]}: {verifier.size} leaves, {len(verifier.keys)} keys, {verifier.found[ERASED]} bodies erased")
+    count = f"{len(verifier.selected)} of {verifier.size}" if verifier.selected is not None else verifier.size
+    print(f"{WORDS[code]}: {count} leaves, {len(verifier.keys)} keys, {verifier.found[ERASED]} bodies erased")
     return code
 
 

@@ -56,15 +56,25 @@ class Hosts {
   void stop(Micros grace);
 
  private:
-  void start(Session& session, Micros now);
-  void start_thread(Session& session);
+  static constexpr const char* kInproc = "inproc://hosts";
+  static constexpr const char* kLeft = "its process has ended";
+
+  // Frames: hosts.cpp.
+  bool take(zmq::message_t& route);
+  void hello(zmq::message_t&& route, Micros now);
+  void heard(Session& session, Micros now);
+  std::optional<Call> closed(Session& session, Micros now);
   void send_calls(Session& session, Micros now);
-  void hello(zmq::message_t&& route, std::vector<zmq::message_t>& frames, Micros now);
-  void crashed(Session& session, std::string why, Micros now);
-  void watch(Session& session, Micros now);
   Session* by_route(const zmq::message_t& route);
   void send(const zmq::message_t& route, std::initializer_list<std::string_view> frames);
   void refuse(const zmq::message_t& route, std::string_view reason);
+
+  // Life: supervision.cpp.
+  void start(Session& session, Micros now);
+  void start_thread(Session& session);
+  void crashed(Session& session, std::string why, Micros now);
+  void hung(Session& session, Function function, Micros now);
+  void watch(Session& session, Micros now);
 
   zmq::context_t& context_;
   const Places places_;
@@ -74,7 +84,7 @@ class Hosts {
   zmq::socket_t socket_;
   std::unordered_map<std::string, std::unique_ptr<Session>> sessions_;
   std::unordered_map<std::string, Session*> routes_;
-  std::vector<zmq::message_t> frames_;
+  std::vector<zmq::message_t> frames_;  ///< of the message that is being read
 };
 
 }  // namespace postern::bus

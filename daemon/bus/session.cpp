@@ -66,9 +66,9 @@ void Session::renew(HostSpec spec) {
   spec_ = std::move(spec);
   back_off_ = 0;  // what failed before is not what comes
   if (state_ == State::down) start_at_ = 1;
-  if (!outcome && !child) return;  // nobody of ours runs
+  if (!thread && !child) return;  // nobody of ours runs
   renewed_ = true;
-  if (outcome) stop->store(true);
+  thread.ask_to_end();
   child.terminate();
 }
 

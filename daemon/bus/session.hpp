@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // One plugin as the broker sees it: who runs it, what it has been asked, what waits. Supervision: plugin-api/WIRE.md.
 #pragma once
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "bus/call.hpp"
 #include "bus/child.hpp"
+#include "bus/host_thread.hpp"
 
 namespace postern::bus {
 
@@ -97,10 +95,7 @@ class Session {
   Child child;
   Micros kill_at = 0;      ///< SIGKILL follows SIGTERM
   std::string killed_for;  ///< why we ended it ourselves
-  std::thread thread;
-  std::unique_ptr<std::atomic<bool>> stop;    ///< tells the thread to end
-  std::shared_ptr<std::atomic<int>> outcome;  ///< of the thread: 0 runs, 1 ended well, 2 failed
-  std::shared_ptr<std::string> failure;       ///< written before outcome
+  HostThread thread;
   bool hang_reported = false;
   Micros heard = 0;  ///< external and process: the last frame
 

@@ -6,12 +6,13 @@
 #include <filesystem>
 #include <map>
 
+#include "bag/export.hpp"
 #include "base/log.hpp"
 #include "control/query_json.hpp"
 #include "control/request.hpp"
 #include "control/verdict_json.hpp"
 #include "core/conversation.hpp"
-#include "ledger/export.hpp"
+#include "core/time_text.hpp"
 #include "ledger/live.hpp"
 
 namespace postern::control {
@@ -261,14 +262,40 @@ Answered verify(View& view, const Params& params) {
   return verdict_json(ledger::verify(**log, *pins));
 }
 
-Answered export_all(View& view, const Params& params) {
+/// Narrows `scope` as the caller says; why not, where a parameter cannot be meant.
+tl::expected<bag::Scope, Refused> scope_of(const Params& params) {
+  bag::Scope scope;
+  scope.account = params.text("account");
+  const std::pair<const char*, Id*> ids[] = {{"contact", &scope.contact}, {"conversation", &scope.conversation}};
+  for (const auto& [name, id] : ids) {
+    const auto text = params.text(name);
+    if (text.empty()) continue;
+    const auto found = Id::from_hex(text);
+    if (!found) return refused(kInvalidParams, std::string(name) + ": expected 32 hex digits");
+    *id = *found;
+  }
+  const std::pair<const char*, Micros*> times[] = {{"since", &scope.since}, {"until", &scope.until}};
+  for (const auto& [name, time] : times) {
+    const auto text = params.text(name);
+    if (text.empty()) continue;
+    *time = core::parse_rfc3339(text);
+    if (*time <= 0) return refused(kInvalidParams, std::string(name) + ": expected a time as 2026-01-31T00:00:00Z");
+  }
+  return scope;
+}
+
+Answered export_records(View& view, const Params& params) {
   const std::filesystem::path folder = params.text("directory");
   if (!folder.is_absolute()) return refused(kInvalidParams, "directory: expected an absolute path");
-  if (const auto done = ledger::export_ledger(view, folder); !done) return refused(kNotDone, text(done.error()));
+  const auto scope = scope_of(params);
+  if (!scope) return tl::unexpected(scope.error());
+  const auto done = bag::export_records(view, folder, *scope);
+  if (!done) return refused(kNotDone, text(done.error()));
   std::string out;
   JsonObject(out)
       .add("directory", folder.string())
-      .add("size", ledger::record_count(view))
+      .add("records", static_cast<std::int64_t>(done->records))
+      .add("size", static_cast<std::int64_t>(done->size))
       .add("vkey", view.shared().genesis.text())
       .end();
   return out;
@@ -280,7 +307,7 @@ struct Method {
 };
 constexpr Method kMethods[] = {
     {"conversations", conversations}, {"show", show}, {"gaps", gaps}, {"audit.tail", tail}, {"audit.verify", verify},
-    {"audit.export", export_all}};
+    {"audit.export", export_records}};
 
 }  // namespace
 

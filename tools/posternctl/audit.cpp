@@ -87,12 +87,20 @@ int audit_tail(Session& session, const Tail& options) {
   }
 }
 
-int audit_export(Session& session, const std::filesystem::path& folder) {
+int audit_export(Session& session, const Export& options) {
   // The daemon writes it, in its own folder of work: so it gets an absolute path.
-  const auto target = std::filesystem::absolute(folder).lexically_normal();
-  const auto answer = session.ask("audit.export", {{"directory", target.string()}}, kReadsAll);
+  const auto target = std::filesystem::absolute(options.folder).lexically_normal();
+  json::object params{{"directory", target.string()}};
+  for (const auto& [name, value] : {std::pair("account", &options.account),
+                                    {"contact", &options.contact},
+                                    {"conversation", &options.conversation},
+                                    {"since", &options.since},
+                                    {"until", &options.until}})
+    if (!value->empty()) params[name] = *value;
+  const auto answer = session.ask("audit.export", params, kReadsAll);
   if (session.print_json(answer)) return 0;
-  line(fmt::format("{} records exported to {}", number(answer, "size"), target.string()));
+  line(fmt::format("{} of {} records exported to {}", number(answer, "records"), number(answer, "size"),
+                   target.string()));
   line(fmt::format("verify it anywhere: verify.py {} --vkey {}", target.string(), printable(text(answer, "vkey"))));
   return 0;
 }

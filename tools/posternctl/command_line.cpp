@@ -287,15 +287,22 @@ class Tree {
         ->type_name("N");
     tail_verb->add_flag("-f,--follow", tailing->follow, "And those that come");
 
-    struct Export {
-      std::filesystem::path folder;
-    };
     auto [export_verb, exporting] =
-        verb<Export>(audit, "export", "Have the daemon write the record out, for verifiers elsewhere",
-                     [](Session& session, const Export& it) { return audit_export(session, it.folder); });
+        verb<Export>(audit, "export", "Have the daemon write the record out, for verifiers elsewhere", audit_export);
     export_verb->add_option("DIR", exporting->folder, "A folder that is not there yet, or empty")->required();
+    add_scope(export_verb, *exporting);
     export_verb->footer(
-        "The daemon writes it, so its user must be allowed to. Bodies stay sealed: there is no content in it.");
+        "The daemon writes it, as a BagIt bag, so its user must be allowed to. Bodies stay sealed: there is no content "
+        "in it.\n"
+        "A part of the record holds a proof for each of its leaves.");
+  }
+
+  static void add_scope(CLI::App* verb, Export& scope) {
+    verb->add_option("--account", scope.account, "Only records of this account")->type_name("NAME");
+    verb->add_option("--contact", scope.contact, "Only those of this contact")->type_name("ID");
+    verb->add_option("--conversation", scope.conversation, "Only those of this conversation")->type_name("ID");
+    verb->add_option("--since", scope.since, "Only those from this time on")->type_name("TIME");
+    verb->add_option("--until", scope.until, "Only those before this time: 2026-01-31T00:00:00Z")->type_name("TIME");
   }
 
   void add_local() {

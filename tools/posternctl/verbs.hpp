@@ -85,7 +85,11 @@ struct Tail {
   bool follow = false;
 };
 int audit_tail(Session& session, const Tail& options);
-int audit_export(Session& session, const std::filesystem::path& folder);
+struct Export {
+  std::filesystem::path folder;
+  std::string account, contact, conversation, since, until;  ///< empty: not narrowed by it
+};
+int audit_export(Session& session, const Export& options);
 
 // ---- without a daemon
 /// What the second pack says otherwise than the first, in words.

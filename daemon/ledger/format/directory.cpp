@@ -252,7 +252,8 @@ Result<std::unique_ptr<LogReader>> open_directory(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error))
     return failure(folder.string() + " is not a directory", "name the folder that holds leaves.jsonl and checkpoint");
-  auto reader = std::make_unique<DirectoryReader>(folder);
+  // The neutral form is what a bag (RFC 8493) has for payload.
+  auto reader = std::make_unique<DirectoryReader>(fs::exists(folder / "bagit.txt", error) ? folder / "data" : folder);
   const auto opened = reader->open();
   if (!opened) return tl::unexpected(opened.error());
   return reader;

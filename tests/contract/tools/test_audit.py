@@ -84,7 +84,7 @@ def leaf(i):
 
 
 class Live(Case):
-    methods = {"audit.verify": VERDICT, "audit.export": {"directory": "/x", "size": 43, "vkey": "v+1+x"}}
+    methods = {"audit.verify": VERDICT, "audit.export": {"directory": "/x", "records": 9, "size": 43, "vkey": "v+1+x"}}
 
     def test_the_daemon_verifies_its_own(self):
         said = run("audit", "verify", environment={"POSTERN_RUNTIME_DIR": self.folder})

@@ -153,12 +153,13 @@ class Tampering(unittest.TestCase):
         cls.daemon = Daemon()
         cls.addClassCleanup(cls.daemon.close)
         cls.ask("audit", "export", str(cls.daemon.path / "earlier"))
-        cls.earlier = (cls.daemon.path / "earlier/checkpoint").read_bytes()
+        cls.earlier = (cls.daemon.path / "earlier/data/checkpoint").read_bytes()
         for number in range(MESSAGES):
             cls.daemon.write(f"67123456789012{number % CONTACTS:02}", f"m_{number}", f"question {number}")
         cls.daemon.until(lambda: cls.ask("status")["since_start"]["sent"] == MESSAGES)
-        cls.folder = cls.daemon.path / "export"
-        cls.key = cls.ask("audit", "export", str(cls.folder))["vkey"]
+        bag = cls.daemon.path / "export"
+        cls.key = cls.ask("audit", "export", str(bag))["vkey"]
+        cls.folder = bag / "data"  # the manifest would find all of it; here the ledger itself has to
         cls.clean = {str(path.relative_to(cls.folder)): path.read_bytes()
                      for path in cls.folder.rglob("*") if path.is_file()}
         cls.independent = independent_verifier()

@@ -133,14 +133,14 @@ TEST_CASE("the time that a call may take begins when the plugin can begin with i
 TEST_CASE("a new configuration is no crash: the next host gets what the old one had not answered, in order") {
   Supervised plugin;
   plugin.come_up(kStart);
-  plugin.session.stop = std::make_unique<std::atomic<bool>>(false);  // as if it ran as a thread
-  plugin.session.outcome = std::make_shared<std::atomic<int>>(0);
+  zmq::context_t context;
+  plugin.session.thread.start(context, {.endpoint = "inproc://nobody", .library = "/nowhere/own.so"});
   for (std::uint64_t id = 1; id <= 2; ++id) plugin.ask(id);
   CHECK(plugin.sent(kStart) == Ids{1, 2});
   plugin.ask(3);
   plugin.session.renew({"handler.test", {}, R"({"new":true})", Isolation::process, {}});
-  CHECK(plugin.session.stop->load());
   CHECK(plugin.session.is_renewed());
+  plugin.session.thread.end_by(std::chrono::steady_clock::now() + std::chrono::seconds(20));
   CHECK(plugin.sent(kStart).empty());
   CHECK(plugin.session.close(1, kStart));  // it may still answer
   plugin.session.ended_for_renewal(kStart);

@@ -164,7 +164,7 @@ TEST_CASE("an export goes into a new folder") {
   const auto done = rig.ask("audit.export", {{"directory", folder.string()}});
   CHECK(done.at("size").as_int64() > 100);
   CHECK(done.at("vkey") == json::string(rig.store->genesis().text()));
-  CHECK(std::filesystem::exists(folder / "leaves.jsonl"));
+  CHECK(std::filesystem::exists(folder / "data/leaves.jsonl"));
   CHECK(rig.refusal("audit.export", {{"directory", folder.string()}}) == kNotDone);  // it is not empty any more
   CHECK(rig.refusal("audit.export", {{"directory", "relative"}}) == kInvalidParams);
   CHECK(rig.refusal("audit.export", {}) == kInvalidParams);

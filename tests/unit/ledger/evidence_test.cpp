@@ -9,7 +9,6 @@
 #include <iterator>
 
 #include "fixture.hpp"
-#include "ledger/export.hpp"
 #include "ledger/format/directory.hpp"
 #include "ledger/format/verify.hpp"
 #include "ledger/live.hpp"
@@ -65,41 +64,19 @@ TEST_CASE("no file of the ledger holds a word, a name or a platform's id in clea
     CHECK(content(entry.path()).find("canary") == std::string::npos);
 }
 
-TEST_CASE("an export verifies, with our verifier and with the independent one") {
+TEST_CASE("the live ledger verifies") {
   const Folder folder;
   auto store = must_open(folder.options());
   fill(*store);
   auto view = store->open_view();
   REQUIRE(view);
-  const auto out = folder.path() / "export";
-  const auto exported = export_ledger(**view, out);
-  INFO((exported ? "" : exported.error().what));
-  REQUIRE(exported);
-  CHECK_FALSE(export_ledger(**view, out));  // never over what is there
-
-  auto log = open_directory(out);
-  REQUIRE(log);
-  const auto verdict = verdict_of(**log, store->genesis());
-  for (const auto& finding : verdict.findings) UNSCOPED_INFO(finding.where << ": " << finding.what);
+  auto live = open_live(**view);
+  REQUIRE(live);
+  const auto verdict = verdict_of(**live, store->genesis());
   CHECK(verdict.code() == Code::ok);
   CHECK(verdict.leaves == static_cast<std::uint64_t>(record_count(**view)));
   CHECK(verdict.epochs == 2);
   CHECK(verdict.intact > 500);
-
-  auto live = open_live(**view);
-  REQUIRE(live);
-  CHECK(verdict_of(**live, store->genesis()).code() == Code::ok);
-
-  const std::string script = POSTERN_VERIFY_PY;
-  if (!fs::exists(script)) {
-    WARN("skipped: there is no tools/verify.py");
-    return;
-  }
-  const auto command = "/usr/bin/python3 " + script + " --vkey '" + store->genesis().text() + "' " + out.string() +
-                       " >" + (folder.path() / "verify.txt").string() + " 2>&1";
-  const int status = std::system(command.c_str());
-  INFO(content(folder.path() / "verify.txt"));
-  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("a start refuses a ledger that was altered or has gone back") {

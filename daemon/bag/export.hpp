@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// An export of the record as a bag that anybody can verify without Postern (docs/audit.md).
+#pragma once
+#include <filesystem>
+
+#include "bag/scope.hpp"
+#include "ledger/view.hpp"
+
+namespace postern::bag {
+
+struct Exported {
+  std::uint64_t records = 0;  ///< in the bag
+  std::uint64_t size = 0;     ///< of the ledger under the bag's newest checkpoint
+};
+
+/// Writes the records of the scope, as the ledger is now, into `folder`, which must not exist or be empty and will be
+/// for its owner alone. Reads in pages and holds no transaction open, so the writer never waits. One thread at a time.
+Result<Exported> export_records(ledger::View& view, const std::filesystem::path& folder, const Scope& scope);
+
+}  // namespace postern::bag
