@@ -36,6 +36,7 @@ inline void read_relation(const Reader& reader, std::string_view type, postern::
   write_sender(who, source, events);
   if (own) events.outbound();
   events.sent_at(item["created_timestamp"]).user_action(type == "follow" && !own);
+  if (type == "unfollow") events.field("undone", true);
   events.extra(std::string_view(kind).starts_with("opt") ? "reason" : "change", type);
 }
 
