@@ -5,6 +5,7 @@ has left. With --prove each pack lacks its scenario's rules, and the log must th
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.control import Control, Refused  # noqa: E402
 from harness.daemon import Daemon  # noqa: E402
-from harness.places import until  # noqa: E402
+from harness.places import ROOT, until  # noqa: E402
 from harness.sandbox import Sandbox  # noqa: E402
 from harness.scenario import AUTHORS, Stage, scenarios  # noqa: E402
 from harness.speakers import Speakers  # noqa: E402
@@ -60,7 +61,7 @@ class Policy(unittest.TestCase):
         """A person does this, and the webhooks were answered 200. The last of what they say has the word."""
         for step in steps:
             if word and step is steps[-1]:
-                step = {name: f"{value} {word}" if name in ("say", "comment") else value for name, value in step.items()}
+                step = {what: f"{how} {word}" if what in ("say", "comment") else how for what, how in step.items()}
             step = {"contact": person, **step}
             for item in self.sandbox.do("say", account=scenario.account, wait=True, **step)["items"]:
                 self.assertTrue(item["accepted"], item)
@@ -174,7 +175,13 @@ class Policy(unittest.TestCase):
             with self.subTest(author):
                 self.attempt(scenario, author)
 
-    # ---- at the end
+    # ---- of all together
+
+    def test_every_kind_of_rule_has_a_scenario(self):
+        reference = (ROOT / "docs/configuration.md").read_text("utf-8").split("# Policy packs")[1]
+        kinds = set(re.findall(r"^## `\[+(\w+)\]+`", reference, re.MULTILINE))
+        self.assertGreater(len(kinds), 20)
+        self.assertEqual(kinds, {scenario.kind for scenario in ALL})
 
     def test_zz_nothing_of_what_was_kept_has_left(self):
         outbox = lambda: self.control.ask("status")["outbox"]  # noqa: E731
