@@ -364,6 +364,15 @@ bool Broker::connect(std::uint64_t reply_to, std::string_view actor, const std::
   return true;
 }
 
+bool Broker::trust(std::uint64_t reply_to, std::string_view actor, std::string section) {
+  if (batches_.full()) return false;
+  core::Record record;
+  record.type = "plugin.trusted";
+  record.actor = actor;
+  if (hosts_.has(section)) note(std::move(record));
+  return links_.trust(reply_to, std::move(section));
+}
+
 bool Broker::command(core::Command&& command) {
   if (batches_.full()) return false;
   decide(std::move(command));

@@ -28,16 +28,16 @@ namespace postern::broker {
 
 /// The other threads, as far as the broker calls them. All must outlive it; none may wait.
 struct Links {
-  std::function<void(std::span<const gateway::Answer>)> answer;            ///< webhooks, at the gateway
-  std::function<bool(core::Load&&)> load;                                  ///< at the loader
-  std::function<bool(control::Query&&)> query;                             ///< at the reader
-  Media::Keep keep;                                                        ///< a file, at the keeper
-  std::function<bool(core::FindBodies)> find_bodies;                       ///< at the keeper
-  std::function<bool(core::DropFiles&&)> drop_files;                       ///< at the keeper
-  std::function<bool(std::uint64_t reply_to)> reload;                      ///< the configuration, at main
-  std::function<bool(std::uint64_t reply_to, std::string section)> trust;  ///< a plugin, at main
-  std::function<std::string()> ledger_status;                              ///< JSON object for status
-  std::function<bool()> ledger_well;                                       ///< it commits, and there is room for more
+  std::function<void(std::span<const gateway::Answer>)> answer;                ///< webhooks, at the gateway
+  std::function<bool(core::Load&&)> load;                                      ///< at the loader
+  std::function<bool(control::Query&&)> query;                                 ///< at the reader
+  Media::Keep keep;                                                            ///< a file, at the keeper
+  std::function<bool(core::FindBodies)> find_bodies;                           ///< at the keeper
+  std::function<bool(core::DropFiles&&)> drop_files;                           ///< at the keeper
+  std::function<bool(std::uint64_t reply_to, std::string_view actor)> reload;  ///< the configuration, at main
+  std::function<bool(std::uint64_t reply_to, std::string section)> trust;      ///< a plugin, at main
+  std::function<std::string()> ledger_status;                                  ///< JSON object for status
+  std::function<bool()> ledger_well;  ///< it commits, and there is room for more
 };
 
 struct Start {
@@ -79,6 +79,9 @@ class Broker final : public control::Backend {
   /// How the accounts stand, for /metrics. Any thread.
   std::vector<core::AccountMark> account_marks() const;
 
+  /// What somebody did that the core has no part in.
+  void note(core::Record record) { decide(core::Noted{std::move(record), 0}); }
+
   /// A new configuration, complete and checked. Through the inbox's `work`, on the broker's thread.
   void replace(std::shared_ptr<const core::Settings> settings, std::shared_ptr<const Reaches> reaches,
                std::vector<bus::HostSpec> hosts, core::Record loaded);
@@ -98,10 +101,8 @@ class Broker final : public control::Backend {
   bool connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) override;
   bool command(core::Command&& command) override;
   bool query(control::Query&& query, std::optional<core::Record>&& record) override;
-  bool reload(std::uint64_t reply_to) override { return links_.reload(reply_to); }
-  bool trust(std::uint64_t reply_to, std::string section) override {
-    return links_.trust(reply_to, std::move(section));
-  }
+  bool reload(std::uint64_t reply_to, std::string_view actor) override { return links_.reload(reply_to, actor); }
+  bool trust(std::uint64_t reply_to, std::string_view actor, std::string section) override;
   bool read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) override;
 
  private:
@@ -116,7 +117,6 @@ class Broker final : public control::Backend {
   void host_done(bus::Done&& done);
   void handled(bus::Done&& done);
   void witness(const bus::Session& session, std::string_view what, const std::string& why);
-  void note(core::Record record) { decide(core::Noted{std::move(record), 0}); }
   void ask(std::uint64_t question);
   void rotate_key();
   void count();

@@ -67,6 +67,13 @@ struct RouteSection {
   std::vector<std::string> accounts, kinds, handlers;
 };
 
+/// A line of [roles]: local users, and groups as "@name".
+struct RoleSection {
+  std::string role;
+  Place place;
+  std::vector<std::string> members;
+};
+
 /// The section [limits]; daemon_schema.cpp says what each figure means.
 struct Limits {
   Micros webhook_wait = 0, codec_time = 0, handler_time = 0, connect_time = 0, request_time = 0, poll_time = 0;
@@ -94,6 +101,7 @@ struct Config {
   std::vector<AccountSection> accounts;
   std::vector<HandlerSection> handlers;
   std::vector<RouteSection> routes;
+  std::vector<RoleSection> roles;
   /// SHA-256 over the files' names and bytes, 64 hex: what the record config.loaded holds. Secrets are not in it.
   std::string hash;
 

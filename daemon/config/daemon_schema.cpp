@@ -250,6 +250,16 @@ constexpr Key kKeys[] = {
      1'000,
      100'000'000},
 
+    {"roles", "viewer", Type::list, "", kOptional, kReload,
+     "Users, or groups as \"@name\"; sees how things are: no content, no names."},
+    {"roles", "agent", Type::list, "", kOptional, kReload,
+     "Users, or groups as \"@name\"; reads conversations and answers in them."},
+    {"roles", "operator", Type::list, "", kOptional, kReload,
+     "Users, or groups as \"@name\"; keeps it running, without seeing content."},
+    {"roles", "compliance", Type::list, "", kOptional, kReload,
+     "Users, or groups as \"@name\"; reads content for the record's sake, and has the ledger written out."},
+    {"roles", "admin", Type::list, "", kOptional, kReload, "Users, or groups as \"@name\"; everything."},
+
     {"platform.NAME", "plugin", Type::string, "", kRequired, kRestart,
      "The platform's plugin: a name that is looked up in plugin_dirs, or a path."},
     {"platform.NAME", "isolation", Type::string, "", kOptional, kRestart,

@@ -46,6 +46,7 @@ std::vector<std::string_view> names_of(const std::vector<Section>& sections) {
 Config Reader::read() {
   read_top();
   read_ledger();
+  read_roles();
   read_outbound();
   read_limits();
   each_section("platform", [&](const Member& section) { read_platform(section); });
@@ -126,6 +127,14 @@ void Reader::read_ledger() {
                          "make one with `openssl rand -hex 32`");
   std::copy(bytes->begin(), bytes->end(), config_.kek.begin());
   OPENSSL_cleanse(bytes->data(), bytes->size());
+}
+
+void Reader::read_roles() {
+  const Node* node = document_.find("roles");
+  const Table roles = table(node, "roles");
+  for (const Key& key : daemon_schema())
+    if (key.section == "roles" && roles.has(key.name))
+      config_.roles.push_back({std::string(key.name), roles.place(key.name), roles.list(key.name)});
 }
 
 void Reader::read_outbound() {

@@ -22,6 +22,7 @@ class Reader {
  private:
   void read_top();
   void read_ledger();
+  void read_roles();
   void read_outbound();
   void read_limits();
   void read_platform(const Member& section);

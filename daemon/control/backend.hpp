@@ -35,11 +35,11 @@ class Backend {
   /// With a record, the question is asked when that is durable: who reads content or names, or has the ledger written
   /// out, must not be able to do so unseen.
   virtual bool query(Query&& query, std::optional<core::Record>&& record) = 0;
-  virtual bool reload(std::uint64_t reply_to) = 0;
-  /// Gives a plugin that crashed as a thread its thread back.
+  virtual bool reload(std::uint64_t reply_to, std::string_view actor) = 0;
   /// Has the platform send its webhooks here and asks it how the account stands; the answer comes later.
   virtual bool connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) = 0;
-  virtual bool trust(std::uint64_t reply_to, std::string section) = 0;
+  /// Gives a plugin that crashed as a thread its thread back.
+  virtual bool trust(std::uint64_t reply_to, std::string_view actor, std::string section) = 0;
 
   /// Puts on record that `actor` reads a file, and has it answered as the query `media.get` when that is durable.
   virtual bool read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) = 0;

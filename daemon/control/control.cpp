@@ -54,6 +54,23 @@ std::int64_t integer_of(const boost::json::object& params, std::string_view name
   return integer ? *integer : -1;
 }
 
+// libzmq gives "localhost:uid:gid:pid" of a local peer, as the kernel says.
+Caller caller_of(zmq::message_t& frame) {
+  Caller caller;
+  unsigned uid = 0, gid = 0;
+  const char* peer = zmq_msg_gets(frame.handle(), "Peer-Address");
+  if (peer && std::sscanf(peer, "localhost:%u:%u:", &uid, &gid) == 2) caller = {uid, gid};
+  return caller;
+}
+
+std::string who(std::string_view actor, RoleSet roles) {
+  boost::json::object about{{"user", boost::json::string_view(actor.data(), actor.size())}};
+  auto& names = about["roles"].emplace_array();
+  for (const auto name : kRoleNames)
+    if (roles.has(*parse_role(name))) names.emplace_back(boost::json::string_view(name.data(), name.size()));
+  return boost::json::serialize(about);
+}
+
 void bind(zmq::socket_t& socket, const std::filesystem::path& path) {
   std::filesystem::remove(path);
   try {
@@ -66,9 +83,11 @@ void bind(zmq::socket_t& socket, const std::filesystem::path& path) {
 
 }  // namespace
 
-Control::Control(zmq::context_t& context, const std::filesystem::path& folder, Backend& backend, Actor actor)
+Control::Control(zmq::context_t& context, const std::filesystem::path& folder, Backend& backend, Actor actor,
+                 Roles roles)
     : backend_(backend),
       actor_(std::move(actor)),
+      roles_(std::move(roles)),
       control_(context, zmq::socket_type::router),
       events_(context, zmq::socket_type::xpub) {
   for (auto* socket : {&control_, &events_}) {
@@ -107,11 +126,23 @@ void Control::take(std::vector<zmq::message_t>& frames) {
   const auto request = parse_request({body.data<char>(), body.size()});
   if (!request)
     return send(envelope, error_text(request.error().id, error_object(request.error().code, request.error().message)));
-  // libzmq gives "localhost:uid:gid:pid" of a local peer.
-  unsigned uid = 65534;
-  if (const char* peer = zmq_msg_gets(frames.back().handle(), "Peer-Address")) std::sscanf(peer, "localhost:%u:", &uid);
-  const std::string answer = dispatch(*request, actor_(uid), envelope);
+  const Caller caller = caller_of(frames.back());
+  std::string answer = refusal(*request, caller);
+  if (answer.empty() && request->method == "whoami")
+    answer = result_text(request->id, who(actor_(caller.uid), roles_.of(caller)));
+  else if (answer.empty())
+    answer = dispatch(*request, actor_(caller.uid), envelope);
   if (!answer.empty()) send(envelope, answer);
+}
+
+std::string Control::refusal(const Request& request, Caller caller) const {
+  const RoleSet has = roles_.of(caller), needed = roles_for(request.method);
+  if (has.meets(needed)) return {};
+  log::warning("control.not_allowed", "a local user asked for what the user's roles do not allow",
+               {{"uid", caller.uid}, {"method", request.method.substr(0, 64)}, {"roles", has.text()}});
+  return error_text(request.id, error_object(kNotAllowed, fmt::format("\"{}\" takes one of the roles {}; you have {} "
+                                                                      "(an administrator gives roles in [roles])",
+                                                                      request.method, needed.text(), has.text())));
 }
 
 std::string Control::dispatch(const Request& request, std::string_view actor, std::vector<std::string>& envelope) {
@@ -137,11 +168,11 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
   else if (commands)
     taken = command(request, order->text, actor, number);
   else if (reloads)
-    taken = backend_.reload(number);
+    taken = backend_.reload(number, actor);
   else if (request.method == "account.connect")
     taken = backend_.connect(number, actor, text_of(request.params, "account"));
   else
-    taken = backend_.trust(number, text_of(request.params, "section"));
+    taken = backend_.trust(number, actor, text_of(request.params, "section"));
   if (taken) return {};
   auto refused = waiting_.extract(number);
   envelope = std::move(refused.mapped().envelope);

@@ -8,11 +8,13 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 #include <zmq.hpp>
 
 #include "control/backend.hpp"
 #include "control/request.hpp"
+#include "control/roles.hpp"
 
 namespace postern::control {
 
@@ -22,7 +24,9 @@ class Control final : public Outlet {
   using Actor = std::function<std::string_view(std::uint32_t uid)>;
 
   /// Binds `control` and `events` in the folder; throws std::runtime_error if it cannot.
-  Control(zmq::context_t& context, const std::filesystem::path& folder, Backend& backend, Actor actor);
+  Control(zmq::context_t& context, const std::filesystem::path& folder, Backend& backend, Actor actor, Roles roles);
+  /// A new configuration: holds from the next request on. True if it is another than before.
+  bool replace(Roles roles) { return !(std::exchange(roles_, std::move(roles)) == roles_); }
 
   void* socket() { return control_.handle(); }
   /// Takes requests that wait, not more than a hundred: the socket stays readable if there are more.
@@ -42,6 +46,8 @@ class Control final : public Outlet {
     std::string id;
   };
   void take(std::vector<zmq::message_t>& frames);
+  /// The answer to one who may not; empty: may.
+  std::string refusal(const Request& request, Caller caller) const;
   /// The answer's JSON text if it is there at once; empty if it comes later.
   std::string dispatch(const Request& request, std::string_view actor, std::vector<std::string>& envelope);
   // Both: false if the other side is busy. The answer comes as reply() with the number.
@@ -52,6 +58,7 @@ class Control final : public Outlet {
 
   Backend& backend_;
   const Actor actor_;
+  Roles roles_;
   zmq::socket_t control_, events_;
   std::uint64_t next_ = 1;
   std::unordered_map<std::uint64_t, Waiting> waiting_;

@@ -11,8 +11,8 @@ namespace postern::control {
 
 /// Codes of docs/protocol.md, beside those of JSON-RPC itself.
 inline constexpr int kParseError = -32700, kInvalidRequest = -32600, kNoMethod = -32601, kInvalidParams = -32602,
-                     kInternal = -32603, kNotFound = -32004, kBusy = -32005, kRefused = -32010, kNotTaken = -32020,
-                     kNotDone = -32021;
+                     kInternal = -32603, kNotFound = -32004, kBusy = -32005, kRefused = -32010, kNotAllowed = -32011,
+                     kNotTaken = -32020, kNotDone = -32021;
 
 struct Request {
   std::string id = "null";  ///< JSON of the caller's id, to be sent back as it came

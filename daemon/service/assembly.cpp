@@ -13,6 +13,7 @@
 #include "courier/target.hpp"
 #include "gateway/facts.hpp"
 #include "host/description.hpp"
+#include "service/local_roles.hpp"
 
 namespace postern::service {
 namespace {
@@ -72,6 +73,7 @@ class Assembler {
     all_.config = std::move(*config);
     for (auto* folders : {&all_.config.plugin_dirs})
       if (std::filesystem::is_directory(ground_.built_in_plugins)) folders->push_back(ground_.built_in_plugins);
+    all_.roles = local_roles(all_.config.roles, problems_);
     for (const auto& section : all_.config.platforms) add_platform(section);
     for (const auto& section : all_.config.handlers) add_handler(section);
     if (!problems_.empty()) return std::nullopt;

@@ -13,6 +13,7 @@
 #include "bus/session.hpp"
 #include "config/config.hpp"
 #include "config/problem.hpp"
+#include "control/roles.hpp"
 #include "core/settings.hpp"
 #include "courier/credentials.hpp"
 #include "courier/settings.hpp"
@@ -31,6 +32,7 @@ struct Assembly {
   gateway::Limits gateway;
   bus::HostLimits hosts_limits;
   std::vector<bus::HostSpec> hosts;
+  control::Roles roles{0};
 };
 
 struct Ground {

@@ -211,7 +211,9 @@ class Service {
     tie(links, *keeper_);
     start.most_of_a_file = config.limits.media_size;
     links.query = [this](control::Query&& query) { return queries_->submit(std::move(query)); };
-    links.reload = [this](std::uint64_t reply_to) { return chores_.put([this, reply_to] { reload(reply_to); }); };
+    links.reload = [this](std::uint64_t reply_to, std::string_view actor) {
+      return chores_.put([this, reply_to, actor] { reload(reply_to, actor); });
+    };
     links.trust = [this](std::uint64_t reply_to, std::string section) {
       return chores_.put([this, reply_to, section = std::move(section)] { trust(reply_to, section); });
     };
@@ -221,8 +223,9 @@ class Service {
       broker_ = std::make_unique<broker::Broker>(
           clock_, context_, inbox_, bus::Hosts::Places{(config.runtime_dir / "hosts").string(), host_program()},
           assembly_->hosts_limits, *writer_, *courier_, std::move(links), std::move(start));
-      control_ = std::make_unique<control::Control>(context_, config.runtime_dir, *broker_,
-                                                    [this](std::uint32_t uid) { return actor_of(uid); });
+      control_ = std::make_unique<control::Control>(
+          context_, config.runtime_dir, *broker_, [this](std::uint32_t uid) { return actor_of(uid); },
+          assembly_->roles);
     } catch (const std::exception& error) {
       return fail({error.what(), {}}, kCannotCreate);
     }
@@ -248,7 +251,7 @@ class Service {
     for (;;) {
       const auto what = signals_.wait(announced ? kTurn : 5 * kMilli);
       if (what == Signals::What::stop) return kOk;
-      if (what == Signals::What::reload) reload({});
+      if (what == Signals::What::reload) reload({}, {});
       if (std::vector<std::function<void()>> chores; chores_.drain(chores))
         for (auto& chore : chores) chore();
       if (!announced && not_ready().empty()) {
@@ -278,8 +281,8 @@ class Service {
     return {};
   }
 
-  /// `reply_to`: a tool that waits for the answer; none after SIGHUP.
-  void reload(std::optional<std::uint64_t> reply_to) {
+  /// `reply_to`: a tool that waits for the answer, and whose; none after SIGHUP.
+  void reload(std::optional<std::uint64_t> reply_to, std::string_view actor) {
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", static_cast<long long>(clock_.now().boot));
     config::Problems problems;
     auto fresh = assemble(ground_of(options_, crash_note_->distrusted()), clock_.now().wall, problems);
@@ -296,8 +299,9 @@ class Service {
       courier_->replace(fresh->courier, fresh->credentials);
       log::set_level(fresh->config.log_level);
       (void)inbox_.work.put([this, settings = fresh->settings, reaches = fresh->reaches,
-                             hosts = host_prints_.changed(fresh->hosts),
-                             record = loaded_configuration(*fresh)]() mutable {
+                             hosts = host_prints_.changed(fresh->hosts), roles = fresh->roles,
+                             record = loaded_configuration(*fresh, actor)]() mutable {
+        if (control_->replace(std::move(roles))) broker_->note(changed_roles(record));
         broker_->replace(std::move(settings), std::move(reaches), std::move(hosts), std::move(record));
       });
       log::info("config.loaded", "the new configuration holds", {{"sha256", fresh->settings->hash}});
@@ -361,9 +365,16 @@ class Service {
     return record;
   }
 
-  static core::Record loaded_configuration(const Assembly& assembly) {
+  static core::Record changed_roles(core::Record loaded) {
+    loaded.type = "role.changed";
+    return loaded;
+  }
+
+  /// `actor`: who asked for it; nobody at the start and after SIGHUP.
+  static core::Record loaded_configuration(const Assembly& assembly, std::string_view actor = {}) {
     core::Record record;
     record.type = "config.loaded";
+    if (!actor.empty()) record.actor = actor;
     record.extra = {{"sha256", assembly.settings->hash}};
     return record;
   }

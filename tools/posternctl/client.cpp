@@ -79,6 +79,7 @@ int exit_code(std::int64_t code) {
     case control::kBusy:
       return kTryAgain;
     case control::kRefused:
+    case control::kNotAllowed:
       return kPermission;
     case control::kNotTaken:
       return kConfig;

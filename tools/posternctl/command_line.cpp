@@ -85,6 +85,7 @@ class Tree {
 
   void add_looking() {
     verb(&app_, "status", "How the daemon is: ledger, outbox, accounts, plugins", status);
+    verb(&app_, "whoami", "Who you are in the record, and your roles", whoami);
 
     auto [watch_verb, watching] = verb<Watch>(&app_, "watch", "Follow the event feed", watch);
     watch_verb->add_option("TOPIC", watching->topics, "Beginnings of topics EVENT.PLATFORM.ACCOUNT; none: all");

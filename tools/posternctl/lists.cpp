@@ -8,6 +8,16 @@
 
 namespace postern::ctl {
 
+int whoami(Session& session) {
+  const auto answer = session.ask("whoami");
+  if (session.print_json(answer)) return 0;
+  std::string roles;
+  for (const auto& role : list(answer, "roles"))
+    roles.append(roles.empty() ? "" : ", ").append(std::string_view(role.as_string()));
+  line(fmt::format("{} · {}", text(answer, "user"), roles));
+  return 0;
+}
+
 int gaps(Session& session) {
   const auto answer = session.ask("gaps");
   if (session.print_json(answer)) return 0;

@@ -13,6 +13,7 @@ namespace postern::ctl {
 
 // ---- looking
 int status(Session& session);
+int whoami(Session& session);
 
 struct Watch {
   std::vector<std::string> topics;  ///< beginnings of topics

@@ -34,7 +34,7 @@ struct Broker final : Backend {
     queries.push_back(std::move(query));
     return true;
   }
-  bool reload(std::uint64_t reply_to) override {
+  bool reload(std::uint64_t reply_to, std::string_view) override {
     reloads.push_back(reply_to);
     return !busy;
   }
@@ -42,7 +42,7 @@ struct Broker final : Backend {
     connected.push_back(account + " by " + std::string(actor));
     return !busy;
   }
-  bool trust(std::uint64_t, std::string section) override {
+  bool trust(std::uint64_t, std::string_view, std::string section) override {
     trusted.push_back(std::move(section));
     return !busy;
   }
@@ -70,10 +70,13 @@ struct Rig {
     std::string name = (std::filesystem::temp_directory_path() / "postern-control-XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);
     folder = name;
-    control.emplace(context, folder, broker, [this](std::uint32_t uid) {
-      uids.push_back(uid);
-      return std::string_view("user:00000000000000000000000000000001");
-    });
+    control.emplace(
+        context, folder, broker,
+        [this](std::uint32_t uid) {
+          uids.push_back(uid);
+          return std::string_view("user:00000000000000000000000000000001");
+        },
+        Roles(::geteuid()));
   }
   ~Rig() {
     control.reset();
