@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "core/interned.hpp"
@@ -16,6 +17,18 @@ constexpr std::size_t kCrashesKept = 1000;
 
 bool has_to_wait(const core::Event& event) {
   return event.kind != core::Kind::echo && event.kind != core::Kind::receipt && event.kind != core::Kind::typing;
+}
+
+// Names what its platform gives no name to: by the body that it came in, which is repeated as it was, and its place
+// there.
+std::string key_of(const core::Text& body, std::size_t place) {
+  return "body:" + hex(crypto::sha256(view(*body))) + ":" + std::to_string(place);
+}
+
+// An event, with such a key. The loader finds it there; of members of one name the last one counts.
+std::string with_key(std::string event, const core::Text& body, std::size_t place) {
+  event.insert(event.rfind('}'), ",\"key\":\"" + key_of(body, place) + '"');
+  return event;
 }
 
 std::string meta_of(const gateway::Delivery& delivery) {
@@ -73,6 +86,8 @@ void Webhooks::decoded(std::uint64_t index, bus::Done&& done) {
     arrived.events.reserve(done.items.size());
     for (const auto& item : done.items) {
       auto event = core::parse_event(std::string(item.data<char>(), item.size()));
+      if (event && event->key.empty())
+        event = core::parse_event(with_key(*event->text, at->second.body, arrived.events.size()));
       if (!event) {
         fault = event.error().what;
         break;

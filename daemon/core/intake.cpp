@@ -11,9 +11,17 @@
 namespace postern::core {
 namespace {
 
+// What a verified body is called that no codec could read; failure.text says why.
+constexpr std::string_view kUndecodable = "undecodable";
+
+bool is_raw(const Event& event) {
+  return event.kind == Kind::unknown && event.failure.error_class == kUndecodable;
+}
+
 // The record that an inbound event becomes.
-std::string_view record_type(Kind kind) {
-  switch (kind) {
+std::string_view record_type(const Event& event) {
+  if (is_raw(event)) return "plugin.quarantined";
+  switch (event.kind) {
     case Kind::edit:
       return "msg.edit";
     case Kind::unsend:
@@ -285,8 +293,13 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
     // Rows that were just made name the record that comes now, so then there must be one of its own.
     if (first || contact_changed) conversation.read_record = kNone;
     note_receipt(step, conversation);
-    if (may_be_ours && !event.key.empty())
-      seen_.remember(seen_.digest(account.settings->name, event.key), event.sent_at);
+    if (!event.key.empty()) {
+      const Digest digest = seen_.digest(account.settings->name, event.key);
+      seen_.remember(digest, event.sent_at);
+      // On disk as well, by the record that counts it: forgotten, our own words would go on record as somebody else's.
+      // A receipt is counted once more after a start.
+      if (ours && !receipt) step.out.rows.emplace_back(SeenRow{digest.look, conversation.read_record, event.sent_at});
+    }
     if (contact_changed) save(step, sender);
     return save(step, conversation, doc);
   }
@@ -296,12 +309,16 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
     seen_.remember(digest, event.sent_at);
     step.out.rows.emplace_back(SeenRow{digest.look, next_index_, event.sent_at});
   }
-  Record& made = record(step, record_type(event.kind), conversation);
+  Record& made = record(step, record_type(event), conversation);
   made.actor = account.settings->actor;
   made.contact = sender->id;
   made.message = step.draw.id();
   made.body = event.text;
   made.retention = event.public_ ? "comment" : "dm";
+  if (is_raw(event)) {
+    made.decision = kUndecodable;
+    made.outcome = "failed";
+  }
   const std::int64_t index = made.index;
   const Id event_id = made.message;
   const bool learned = !event.failed && hear(step, conversation, *sender, event, index);
@@ -353,7 +370,7 @@ void Core::Machine::open_turn(Step& step, Conversation& conversation, Event&& ev
   const RouteSettings* route =
       event.outgoing || event.standby ? nullptr : settings_->route(conversation.row.account, event.kind);
   const bool expects = expects_answer(event.kind) && !event.outgoing && !event.standby;
-  if (!route && !expects) return;
+  if (!route && !expects && !is_raw(event)) return;
   auto turn = std::make_unique<Turn>();
   turn->index = index;
   turn->conversation = &conversation;
@@ -366,7 +383,13 @@ void Core::Machine::open_turn(Step& step, Conversation& conversation, Event&& ev
     agenda_.add(turn->deadline, Agenda::What::turn, index);
   }
   Turn& kept = *(turns_[index] = std::move(turn));
-  if (route) {
+  if (is_raw(kept.event)) {
+    quarantine(step, kept, std::move(kept.event.failure.text));
+    step.out.once.emplace_back(Alarm{"event.quarantined",
+                                     "a verified webhook of " + std::string(conversation.row.account) +
+                                         " cannot be decoded and is kept raw; see `posternctl quarantine list`",
+                                     conversation.row.account, conversation.row.id});
+  } else if (route) {
     step.out.rows.emplace_back(kept.row());
     enqueue(kept);
     push(step, conversation);
@@ -375,54 +398,21 @@ void Core::Machine::open_turn(Step& step, Conversation& conversation, Event&& ev
   }
 }
 
+// Goes the way of an event, so that one that comes again is known. It goes on record as it came, base64 in JSON, since
+// it may be no text at all, and the platform itself is the contact of what has no sender.
 void Core::Machine::undecodable(Step& step, Undecodable&& input) {
-  const AccountSettings* account = nullptr;
+  Arrived arrived{input.webhook, input.section, input.account, {}, {}};
   for (const auto& candidate : settings_->accounts)
-    if (candidate.section == input.section && (input.account.empty() || candidate.name == input.account)) {
-      account = &candidate;
-      break;
-    }
-  AccountState* state = account ? account_state(account->name) : nullptr;
-  if (!state) {
-    ++figures_.dropped;
-    step.out.commit.emplace_back(Answer{input.webhook, 200});
-    return;
-  }
-  // The body goes on record as it came, base64 in JSON, since it may be no text at all.
+    if (arrived.account.empty() && candidate.section == input.section) arrived.account = candidate.name;
+  std::string key = "body:" + hex(crypto::sha256(view(*input.raw)));
   auto body = std::make_shared<std::string>();
   JsonObject object(*body);
-  object.add("kind", "unknown").add("raw", base64(view(*input.raw))).end();
-  Event event;
-  event.kind = Kind::unknown;
+  object.add("kind", "unknown").add("key", key).add("raw", base64(view(*input.raw))).end();
+  Event& event = arrived.events.emplace_back();
   event.text = std::move(body);
-  Conversation* conversation = find(account->name, "");
-  const bool first = !conversation;
-  // The platform itself is the contact of what has no sender. Its row may be on disk already; a second one under the
-  // same name does no harm, since nothing is ever said to it.
-  if (first) conversation = &begin_conversation(step, *state, event);
-  Record& made = record(step, "plugin.quarantined", *conversation);
-  made.actor = account->actor;
-  made.message = step.draw.id();
-  made.body = event.text;
-  made.retention = "dm";
-  made.decision = "undecodable";
-  made.outcome = "failed";
-  const std::int64_t index = made.index;
-  const Id event_id = made.message;
-  if (first) save(step, conversation->contact);
-  save(step, *conversation, first);
-  auto turn = std::make_unique<Turn>();
-  turn->index = index;
-  turn->event_id = event_id;
-  turn->conversation = conversation;
-  turn->event = std::move(event);
-  turn->received = wall_;
-  quarantine(step, *(turns_[index] = std::move(turn)), std::move(input.reason));
-  step.out.once.emplace_back(Alarm{"event.quarantined",
-                                   "a verified webhook of " + std::string(account->name) +
-                                       " cannot be decoded and is kept raw; see `posternctl quarantine list`",
-                                   account->name, conversation->row.id});
-  step.out.commit.emplace_back(Answer{input.webhook, 200});
+  event.key = std::move(key);
+  event.failure = {std::string(kUndecodable), {}, std::move(input.reason)};
+  this->arrived(step, std::move(arrived));
 }
 
 }  // namespace postern::core

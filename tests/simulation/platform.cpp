@@ -150,7 +150,8 @@ void Platform::post(std::vector<std::string> events, Promised promised) {
 }
 
 void Platform::post_undecodable() {
-  core::Undecodable body{0, "sim", account_, std::make_shared<const std::string>("\xff\x00what?"), "decode threw"};
+  const std::string raw = "\xffwhat?" + std::to_string(world_.fault(300) ? 0 : next_++);
+  core::Undecodable body{0, "sim", account_, std::make_shared<const std::string>(raw), "decode threw"};
   shell_.receive(std::move(body), [] {});
 }
 

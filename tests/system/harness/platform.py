@@ -50,18 +50,49 @@ class Platform(Brand):
         )
 
 
+META_SECRETS = 'app_secret = {{ file = "{0}meta-app-secret" }}\nverify_token = {{ file = "{0}meta-verify-token" }}\n'
+
+
+def meta(name, id, **more):
+    """Messenger or Instagram."""
+    given = {
+        "section": META_SECRETS.format("keys/"),
+        "account": f'token = {{ file = "keys/{name}-token" }}',
+        "twin": f'token = {{ file = "{name}-token" }}\n{META_SECRETS.format("")}receipts = false',
+    }
+    return Platform(name=name, id=id, **{**given, **more})
+
+
+def messenger(**more):
+    return meta("messenger", "104857600000001", **more)
+
+
+def instagram(**more):
+    return meta("instagram", "17841400000000001", **more)
+
+
+def telegram(**more):
+    tokens = 'token = {{ file = "{0}telegram-token" }}\nsecret_token = {{ file = "{0}telegram-secret-token" }}'
+    given = {"account": tokens.format("keys/"), "twin": tokens.format(""), "hook": "/webhooks/telegram/acme-telegram"}
+    return Platform(name="telegram", id="7000000001", **{**given, **more})
+
+
 class PlatformTest(SystemTest):
     """A daemon and a sandbox that are connected, afresh for each test. The handler is the fixture answers_all."""
 
     def platform(self):
         raise NotImplementedError
 
+    def gateway(self):
+        """Where the sandbox posts its webhooks."""
+        return self.daemon.url
+
     def setUp(self):
         super().setUp()
         self.brand = self.platform()
         self.account = f"acme-{self.brand.name}"
         self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
+        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.gateway())
         self.addCleanup(self.sandbox.stop)
         self.brand.base_url = self.sandbox.url
         self.daemon.write_config()

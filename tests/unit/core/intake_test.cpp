@@ -107,6 +107,31 @@ TEST_CASE("what cannot be decoded is kept raw, listed, and answered") {
   CHECK(stage.core->figures().quarantined == 1);
 }
 
+TEST_CASE("what cannot be decoded is known when it comes again, also after a start") {
+  Stage stage;
+  const auto post = [&](std::string_view body) {
+    stage.put(Undecodable{9, "test", "acme", std::make_shared<const std::string>(body), "decode threw"});
+    CHECK(stage.all<Answer>().size() == 1);
+  };
+  post("\xff");
+  post("\xff");
+  stage.start();
+  post("\xff");
+  CHECK(stage.records("plugin.quarantined").size() == 1);
+  post("\xfe");
+  CHECK(stage.records("plugin.quarantined").size() == 2);
+}
+
+TEST_CASE("a receipt that comes again is not counted again") {
+  Stage stage;
+  stage.receive(Stage::event("m:1"));
+  const auto counted = [&] { return stage.records("msg.read").size(); };
+  const auto before = counted();
+  for (const std::string key : {"read:1", "read:1", "read:2", "read:1"})
+    stage.receive(Stage::event(key, {{"kind", "receipt"}}));
+  CHECK(counted() - before == 2);
+}
+
 TEST_CASE("a poll goes on from its cursor once its events are durable, and from there after a start") {
   auto settings = one_account();
   settings->accounts[0].polls = true;
