@@ -9,9 +9,11 @@ of this ledger that somebody kept elsewhere. Exit codes: 0 all is as it was sign
 is missing; 3 unsigned or unpinned; 4 as 0, with authorised erasures; 64 no verdict. 1 outranks 3, 3 outranks 2.
 BAG is a folder as RFC 8493 has it, or its data/ alone. The lines of leaves.jsonl are the leaves of a tree
 (RFC 6962). `checkpoint` and checkpoints/<size> are C2SP notes: they sign a size and its root. sealed/ has the bodies
-whose hashes leaves hold. In place of all leaves there may be some, selected.jsonl, with a proof for each.
+whose hashes leaves hold. In place of all leaves there may be some, selected.jsonl, with a proof for each. keys.jsonl
+has keys of bodies that were opened: messages.jsonl must say what they open, and no other file of a bag is proven.
 """
-import argparse, base64, collections, functools, hashlib, itertools, json, os, pathlib, re, subprocess, sys, tempfile
+import argparse, base64, collections, concurrent.futures, functools, hashlib, itertools, json, os, pathlib, re
+import subprocess, sys, tempfile
 
 OK, TAMPERED, MISSING, UNSIGNED, ERASED = range(5)
 WORDS, MAX = ("ok", "tampered", "missing", "unsigned", "erased"), 2**53 - 1
@@ -24,6 +26,7 @@ ORIGIN = rf"[A-Za-z0-9.-]{{1,64}}/postern/{HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{
 VKEY = rf"({ORIGIN})\+({HEX}{{8}})\+(A[Q-Za-f]{B64}{{42}})"  # AQ to Af: the first byte is 1, Ed25519
 SIGNATURE = rf"— ([!-*,-~]+) ((?:{B64}{{4}})+(?:{B64}{{2}}[048AEIMQUYcgkosw]=|{B64}[AQgw]==)?)\n"
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+KEY_LINE = rf'{{"i":({NATURAL}),"key":"({HEX}{{64}})"}}\n'
 LISTED = rf"({HEX}{{64}}) [ *](data/[!-~]+)\n"
 NOTE = rf"(([!-*,-~]+)\n([1-9][0-9]{{0,15}})\n({HASH})\n)\n((?:{re.sub('[(](?![?])', '(?:', SIGNATURE)}){{0,16}})"
 PROOF = rf"c2sp\.org/tlog-proof@v1\nindex ({NATURAL})\n((?:{HASH}\n){{0,64}})((?s:\n.*))"
@@ -38,6 +41,8 @@ KINDS = {  # what the leaves of a kind have besides
     "msg.out.intent": ("d", VERDICT % "allow|transform"), "policy.allow": ("d", VERDICT % "allow|transform"),
     "policy.hold": ("d", VERDICT % "hold"), "policy.refuse": ("d", VERDICT % "deny"),
     "subject.erased": ("s", ".+"), "retention.purged": ("f", ".+")}
+SHOWN = {"i": "i", "type": "k", "outcome": "o", "actor": "a", "account": "w", "platform": "p", "conversation": "c",
+         "contact": "s", "decision": "d", "cause": "r"}  # what a line of messages.jsonl says of its leaf
 Key = collections.namedtuple("Key", "text name id public")
 Note = collections.namedtuple("Note", "where body origin size root signatures")
 
@@ -110,6 +115,33 @@ def read_leaf(line, i, origin):
     return leaf
 
 
+def ghash(key, data):
+    """The hash of GCM (NIST SP 800-38D, 6.4) over whole blocks."""
+    table, y = [int.from_bytes(key, "big")], 0
+    for _ in range(127):
+        table.append(table[-1] >> 1 ^ (0xe1 << 120 if table[-1] & 1 else 0))
+    for at in range(0, len(data), 16):
+        x, y = y ^ int.from_bytes(data[at:at + 16], "big"), 0
+        for bit in range(128):
+            if x >> (127 - bit) & 1:
+                y ^= table[bit]
+    return y.to_bytes(16, "big")
+
+
+def open_body(data, key, origin, i):
+    """What a blob holds: AES-256-GCM under the key that the blob commits to, with a nonce of zeros."""
+    expect(sha(b"postern/kc/v1", key) == data[44:76], "is not sealed with this key")
+    sealed, tag, extra = data[76:-16], data[-16:], f"{origin}\n{i}".encode()
+    command = ["openssl", "enc", "-d", "-aes-256-ctr", "-K", key.hex(), "-iv", "00" * 16]
+    stream = subprocess.run(command, input=bytes(32) + sealed, capture_output=True, timeout=60).stdout
+    if len(stream) != 32 + len(sealed):
+        raise OSError("openssl cannot decrypt AES-256-CTR")
+    lengths = (len(extra) * 8).to_bytes(8, "big") + (len(sealed) * 8).to_bytes(8, "big")
+    wanted = ghash(stream[:16], extra + bytes(-len(extra) % 16) + sealed + lengths)
+    expect(bytes(a ^ b for a, b in zip(wanted, stream[16:32])) == tag, "does not open with its key")
+    return expect(re.fullmatch(rb"(?s)(.*)\x80\x00{0,63}", stream[32:]))[1]
+
+
 @functools.lru_cache(maxsize=None)
 def verifies(public, message, signature):
     """Ed25519, by openssl."""
@@ -180,6 +212,7 @@ class Verifier:
         self.read_notes(external)
         self.read_proofs()
         self.read_tiles()
+        self.read_content()
         if self.keys and "vkey" in self.unread:
             self.read("vkey", read_same, self.keys[0].text.encode() + b"\n")
         self.check_absent()
@@ -346,6 +379,41 @@ class Verifier:
                 data = b"".join((len(leaf) % 65536).to_bytes(2, "big") + leaf for leaf in entries)
                 name = f"tiles/tile/{kind}/{number_path(n // 256)}" + (f".p/{width}" if width < 256 else "")
                 self.read(name, read_same, row[32 * n:32 * (n + width)] if row else data)
+
+    def read_content(self):
+        """Every line of messages.jsonl is of a leaf, and what it says was sealed is what the body's key opens."""
+        if not (self.folder / "keys.jsonl").is_file():
+            return
+        keys = {int(i): bytes.fromhex(key) for line in self.lines("keys.jsonl")
+                for i, key in [self.attempt("keys.jsonl", groups, KEY_LINE, line) or ("-1", "")]}
+        shown = {}
+        for line in self.lines("messages.jsonl"):
+            said = self.attempt("messages.jsonl", json.loads, line) or {}
+            shown[said.get("i")] = said
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            opened = {i: pool.submit(self.attempt, f"body of leaf {i}", self.open, i, key) for i, key in keys.items()}
+        content, fields = {i: body.result() for i, body in opened.items()}, {}
+        for i, line in self.leaves():
+            if i in shown:
+                fields[i] = json.loads(line)
+        for i, said in shown.items():
+            leaf = fields.get(i, {})
+            same = all(said.get(name) == leaf.get(key) for name, key in SHOWN.items())
+            same = same and ("body" in said) == (i in content) and said.get("body") == content.get(i)
+            self.expect(same, TAMPERED, f"messages.jsonl: record {i}", "is not what its leaf and its body say")
+        for i in content.keys() - shown.keys():
+            self.expect(False, MISSING, f"messages.jsonl: record {i}", "is not there, but its key is")
+
+    def open(self, i, key):
+        data = (self.folder / f"sealed/{number_path(i)}.psb").read_bytes()
+        return json.loads(open_body(data, key, self.keys[0].name if self.keys else "", i))
+
+    def leaves(self):
+        """Index and line of each leaf that there is."""
+        if self.selected is None:
+            yield from enumerate(self.lines("leaves.jsonl"))
+        else:
+            yield from zip(self.selected, self.lines("selected.jsonl"))
 
     def check_absent(self):
         """A later leaf explains why a body is not there. A file that was not read belongs to a leaf that is missing."""

@@ -2,6 +2,7 @@
 #include "bag/export.hpp"
 
 #include "bag/evidence.hpp"
+#include "bag/opened.hpp"
 #include "bag/texts.hpp"
 #include "ledger/format/checkpoint.hpp"
 #include "ledger/live.hpp"
@@ -22,14 +23,15 @@ Result<std::uint64_t> put_evidence(Bag& bag, ledger::View& view, ledger::LogRead
   if (scope.whole()) return put_ledger(bag, log);
   const auto ends = epoch_ends(view, static_cast<std::int64_t>(size));
   if (!ends) return tl::unexpected(ends.error());
-  auto selection = Selection::open(view, scope, static_cast<std::int64_t>(size), *ends);
+  auto selection = Selection::open(view, scope, static_cast<std::int64_t>(size), &*ends);
   if (!selection) return tl::unexpected(selection.error());
   return put_selection(bag, view, log, *selection, *ends);
 }
 
 }  // namespace
 
-Result<Exported> export_records(ledger::View& view, const std::filesystem::path& folder, const Scope& scope) {
+Result<Exported> export_records(ledger::View& view, const std::filesystem::path& folder, const Order& order) {
+  const Scope& scope = order.scope;
   auto log = ledger::open_live(view);
   if (!log) return tl::unexpected(log.error());
   const auto text = (*log)->checkpoint();
@@ -44,12 +46,16 @@ Result<Exported> export_records(ledger::View& view, const std::filesystem::path&
   if (!bag) return tl::unexpected(bag.error());
   const auto records = put_evidence(*bag, view, **log, scope, note->size);
   if (!records) return tl::unexpected(records.error());
+  if (order.content || order.dispute)
+    if (auto done = put_content(*bag, view, scope, note->origin, static_cast<std::int64_t>(note->size)); !done)
+      return tl::unexpected(done.error());
   if (auto done = bag->put("verify.py", kVerifier); !done) return tl::unexpected(done.error());
   if (auto done = bag->put("README.txt", kReadme); !done) return tl::unexpected(done.error());
   const auto done = bag->finish({{"Bagging-Date", rfc3339(*newest).substr(0, 10)},
                                  {"External-Identifier", note->origin + " " + std::to_string(note->size)},
                                  {"Postern-Records", std::to_string(*records)},
-                                 {"Postern-Scope", scope.text()}});
+                                 {"Postern-Scope", scope.text()},
+                                 {"Postern-Content", order.content || order.dispute ? "opened" : "sealed"}});
   if (!done) return tl::unexpected(done.error());
   return Exported{*records, note->size};
 }

@@ -11,6 +11,7 @@ std::string Scope::text() const {
   if (!account.empty()) add("account", account);
   if (contact) add("contact", contact.hex());
   if (conversation) add("conversation", conversation.hex());
+  if (record) add("record", std::to_string(*record));
   if (since > 0) add("since", rfc3339(since));
   if (until != Scope().until) add("until", rfc3339(until));
   return out.empty() ? "everything" : out;

@@ -2,6 +2,7 @@
 // Which records an export is about.
 #pragma once
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "base/bytes.hpp"
@@ -13,6 +14,7 @@ namespace postern::bag {
 struct Scope {
   std::string account;
   Id contact{}, conversation{};
+  std::optional<std::int64_t> record = std::nullopt;             ///< this one alone
   Micros since = 0, until = std::numeric_limits<Micros>::max();  ///< since ≤ t < until, as the leaf says
 
   /// Is it the whole ledger?

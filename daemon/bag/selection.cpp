@@ -23,16 +23,24 @@ bool is_private_of(const core::ConversationRow& row, const Id& contact) {
 }  // namespace
 
 Result<Selection> Selection::open(ledger::View& view, Scope scope, std::int64_t size,
-                                  const std::vector<std::uint64_t>& ends) {
-  Selection selection(view, std::move(scope), size);
-  if (selection.scope_.contact || selection.scope_.conversation)
-    if (auto done = selection.list(ends); !done) return tl::unexpected(done.error());
+                                  const std::vector<std::uint64_t>* ends) {
+  Selection selection(view, std::move(scope), size, ends != nullptr);
+  const Scope& of = selection.scope_;
+  if (!of.contact && !of.conversation && !of.record) return selection;
+  selection.listed_.emplace();
+  if (ends) {
+    selection.listed_->push_back(0);
+    for (const auto end : *ends) selection.listed_->push_back(static_cast<std::int64_t>(end) - 1);
+  }
+  if (auto done = selection.list(); !done) return tl::unexpected(done.error());
   return selection;
 }
 
-Result<void> Selection::list(const std::vector<std::uint64_t>& ends) {
-  listed_ = {0};
-  for (const auto end : ends) listed_->push_back(static_cast<std::int64_t>(end) - 1);
+Result<void> Selection::list() {
+  if (scope_.record) {
+    if (*scope_.record >= size_) return failure("there is no record " + std::to_string(*scope_.record));
+    listed_->push_back(*scope_.record);
+  }
   if (scope_.conversation) {
     const auto found = ledger::find_conversation(*view_, scope_.conversation);
     if (!found) return tl::unexpected(found.error());
@@ -41,12 +49,11 @@ Result<void> Selection::list(const std::vector<std::uint64_t>& ends) {
     if (auto done = add_records_of(scope_.conversation); !done) return done;
   }
   if (scope_.contact) {
-    if (!view_->number_of(scope_.contact)) return failure("no such contact", "`posternctl conversations` names them");
     if (auto done = add_records_of(scope_.contact); !done) return done;
     if (auto done = add_own_conversations(); !done) return done;
   }
   sort_listed();
-  return add_covers();
+  return verified_ ? add_covers() : Result<void>();
 }
 
 Result<void> Selection::add_records_of(const Id& subject) {
@@ -63,18 +70,21 @@ Result<void> Selection::add_records_of(const Id& subject) {
 // What stands in a private conversation under no subject, such as that somebody read it.
 Result<void> Selection::add_own_conversations() {
   std::string bytes;
+  bool known = false;  // that somebody has asked about a stranger is on record, too
   for (const auto index : std::vector(*listed_)) {
     const auto leaf = view_->records().read(index, bytes);
     if (!leaf) return tl::unexpected(leaf.error());
     const auto id = Id::from_hex(leaf->c);
-    if (!id || leaf->s != scope_.contact.hex() || conversations_.contains(leaf->c)) continue;
+    if (leaf->s != scope_.contact.hex()) continue;
+    known = known || !leaf->k.starts_with("subject.");
+    if (!id || conversations_.contains(leaf->c)) continue;
     const auto found = ledger::find_conversation(*view_, *id);
     if (!found) return tl::unexpected(found.error());
     if (!*found || !is_private_of((*found)->conversation, scope_.contact)) continue;
     conversations_.insert(std::string(leaf->c));
     if (auto done = add_records_of(*id); !done) return done;
   }
-  return {};
+  return known ? Result<void>() : failure("no such contact", "`posternctl conversations` names them");
 }
 
 // What covers a body may name a range or a subject, and no conversation; so it is looked for, but only where a body is
@@ -120,7 +130,7 @@ Result<const ledger::Leaf*> Selection::next() {
     const auto read = read_next();
     if (!read) return tl::unexpected(read.error());
     if (!*read) return nullptr;
-    if (selects(leaf_) || is_needed(leaf_)) return &leaf_;
+    if (selects(leaf_) || (verified_ && is_needed(leaf_))) return &leaf_;
   }
 }
 
@@ -149,6 +159,7 @@ Result<bool> Selection::read_next() {
 }
 
 bool Selection::selects(const ledger::Leaf& leaf) const {
+  if (scope_.record && static_cast<std::int64_t>(leaf.i) != *scope_.record) return false;
   if (!scope_.account.empty() && leaf.w != scope_.account) return false;
   if (scope_.conversation && leaf.c != scope_.conversation.hex()) return false;
   if (scope_.contact && leaf.s != scope_.contact.hex() && !conversations_.contains(leaf.c)) return false;

@@ -15,17 +15,19 @@ namespace postern::bag {
 
 class Selection {
  public:
-  /// Of the first `size` records. `ends` are the sizes that end key epochs. A contact's or a conversation's records are
-  /// found by the index of subjects; for any other scope the whole ledger is read, in pages.
+  /// Of the first `size` records. `ends` are the sizes that end key epochs; null: nobody verifies it, so what the scope
+  /// selects is all. A record, a contact's or a conversation's are found by the index of subjects; for any other scope
+  /// the whole ledger is read, in pages.
   static Result<Selection> open(ledger::View& view, Scope scope, std::int64_t size,
-                                const std::vector<std::uint64_t>& ends);
+                                const std::vector<std::uint64_t>* ends);
 
   /// The next record's leaf, whose texts live until the next call; null after the last.
   Result<const ledger::Leaf*> next();
 
  private:
-  Selection(ledger::View& view, Scope scope, std::int64_t size) : view_(&view), scope_(std::move(scope)), size_(size) {}
-  Result<void> list(const std::vector<std::uint64_t>& ends);
+  Selection(ledger::View& view, Scope scope, std::int64_t size, bool verified)
+      : view_(&view), scope_(std::move(scope)), size_(size), verified_(verified) {}
+  Result<void> list();
   Result<void> add_records_of(const Id& subject);
   Result<void> add_own_conversations();
   Result<void> add_covers();
@@ -37,6 +39,7 @@ class Selection {
   ledger::View* view_;
   Scope scope_;
   std::int64_t size_;
+  bool verified_;
   std::set<std::string, std::less<>> conversations_;  ///< of the contact alone
   std::optional<std::vector<std::int64_t>> listed_;   ///< candidates, ascending; none: all records
   std::set<std::int64_t> covers_;                     ///< of listed records whose body is gone

@@ -7,5 +7,6 @@ namespace postern::bag {
 
 extern const std::string_view kVerifier;  ///< tools/verify.py
 extern const std::string_view kReadme;
+extern const std::string_view kSubjectReadme;
 
 }  // namespace postern::bag

@@ -80,7 +80,7 @@ class Broker final : public control::Backend {
   std::vector<core::AccountMark> account_marks() const;
 
   /// What somebody did that the core has no part in.
-  void note(core::Record record) { decide(core::Noted{std::move(record), 0}); }
+  void note(core::Record record) override { decide(core::Noted{std::move(record), 0}); }
 
   /// A new configuration, complete and checked. Through the inbox's `work`, on the broker's thread.
   void replace(std::shared_ptr<const core::Settings> settings, std::shared_ptr<const Reaches> reaches,

@@ -35,6 +35,8 @@ class Backend {
   /// With a record, the question is asked when that is durable: who reads content or names, or has the ledger written
   /// out, must not be able to do so unseen.
   virtual bool query(Query&& query, std::optional<core::Record>&& record) = 0;
+  /// Puts on record what has become of something that was asked.
+  virtual void note(core::Record record) = 0;
   virtual bool reload(std::uint64_t reply_to, std::string_view actor) = 0;
   /// Has the platform send its webhooks here and asks it how the account stands; the answer comes later.
   virtual bool connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) = 0;

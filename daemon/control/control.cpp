@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cctype>
 #include <cstdio>
 #include <stdexcept>
 
@@ -18,6 +19,7 @@ namespace postern::control {
 namespace {
 
 constexpr std::int64_t kLargestRequest = 1 << 20;
+constexpr std::int64_t kLargestInteger = (std::int64_t{1} << 53) - 1;  // that a leaf holds
 constexpr int kHighWater = 1000;
 constexpr std::size_t kMostWaiting = 1000;  // requests whose answer is not there yet
 constexpr int kMostAtOnce = 100;            // requests between two looks at everything else
@@ -69,6 +71,30 @@ std::string who(std::string_view actor, RoleSet roles) {
   for (const auto name : kRoleNames)
     if (roles.has(*parse_role(name))) names.emplace_back(boost::json::string_view(name.data(), name.size()));
   return boost::json::serialize(about);
+}
+
+bool flag_of(const boost::json::object& params, std::string_view name) {
+  const auto* value = params.if_contains(name);
+  return value && value->is_bool() && value->get_bool();
+}
+
+/// A short word that may stand in a leaf; `otherwise` if it is none.
+std::string word_of(const boost::json::object& params, std::string_view name, const char* otherwise) {
+  auto word = text_of(params, name);
+  const bool well = !word.empty() && word.size() <= 64 && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+  });
+  return well ? word : otherwise;
+}
+
+/// The number of the request's own record, which an answer to it names; none if it does not.
+std::int64_t request_in(const std::string& answer) {
+  boost::json::error_code error;
+  const auto value = boost::json::parse(answer, error);
+  const auto* object = error ? nullptr : value.if_object();
+  const auto* data = object ? object->if_contains("data") : nullptr;
+  if (data && data->is_object()) object = &data->get_object();
+  return object ? integer_of(*object, "request") : -1;
 }
 
 void bind(zmq::socket_t& socket, const std::filesystem::path& path) {
@@ -179,15 +205,31 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
   return error_text(request.id, error_object(kBusy, "the daemon is busy; try again"));
 }
 
-// What shows names or content is put on record, and so is an export; the list of conversations concerns none alone.
+// What shows names or content is put on record, and so is what leaves in files; the list of conversations concerns none
+// alone. Who asks for what is held about them has a record of the asking and one of the answer.
 bool Control::query(const Request& request, std::string_view actor, std::uint64_t number) {
+  const auto id = [&](std::string_view name) { return Id::from_hex(text_of(request.params, name)).value_or(Id()); };
   std::optional<core::Record> record;
   if (request.method == "show" || request.method == "conversations") {
     record.emplace().type = "access.read";
-    if (request.method == "show")
-      record->conversation = Id::from_hex(text_of(request.params, "conversation")).value_or(Id());
-  } else if (request.method == "audit.export") {
+    if (request.method == "show") record->conversation = id("conversation");
+  } else if (request.method == "audit.export" || request.method == "audit.disclose") {
     record.emplace().type = "export.created";
+    record->contact = id("contact");
+    record->conversation = id("conversation");
+    record->decision = request.method == "audit.disclose"   ? "disclosure"
+                       : flag_of(request.params, "dispute") ? "dispute"
+                       : flag_of(request.params, "content") ? "content"
+                                                            : "sealed";
+    if (const auto disclosed = integer_of(request.params, "record"); disclosed >= 0 && disclosed <= kLargestInteger)
+      record->count = disclosed;
+  } else if (request.method == "contact.export") {
+    record.emplace().type = "subject.access";
+    record->contact = id("contact");
+    record->actor = actor;
+    auto& then = waiting_.at(number).then = record;
+    then->decision = "access";
+    record->decision = word_of(request.params, "via", "control");
   }
   if (record) record->actor = actor;
   return backend_.query({number, request.method, boost::json::serialize(request.params)}, std::move(record));
@@ -218,8 +260,13 @@ std::uint64_t Control::wait(const Request& request, std::vector<std::string>& en
 void Control::reply(core::Reply&& reply) {
   const auto at = waiting_.find(reply.reply_to);
   if (at == waiting_.end()) return;
-  const Waiting waiting = std::move(at->second);
+  Waiting waiting = std::move(at->second);
   waiting_.erase(at);
+  if (waiting.then) {
+    waiting.then->outcome = reply.ok ? "ok" : "failed";
+    waiting.then->cause = request_in(reply.json);
+    backend_.note(std::move(*waiting.then));
+  }
   send(waiting.envelope, reply.ok ? result_text(waiting.id, reply.json) : error_text(waiting.id, reply.json));
 }
 

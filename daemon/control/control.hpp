@@ -44,6 +44,7 @@ class Control final : public Outlet {
   struct Waiting {
     std::vector<std::string> envelope;  ///< routing frames, to be sent back in front of the answer
     std::string id;
+    std::optional<core::Record> then = std::nullopt;  ///< what the record says of the answer
   };
   void take(std::vector<zmq::message_t>& frames);
   /// The answer to one who may not; empty: may.

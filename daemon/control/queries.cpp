@@ -3,16 +3,14 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <filesystem>
 #include <map>
 
-#include "bag/export.hpp"
-#include "base/log.hpp"
+#include "control/answer.hpp"
+#include "control/exports.hpp"
 #include "control/query_json.hpp"
 #include "control/request.hpp"
 #include "control/verdict_json.hpp"
 #include "core/conversation.hpp"
-#include "core/time_text.hpp"
 #include "ledger/live.hpp"
 
 namespace postern::control {
@@ -27,55 +25,6 @@ constexpr std::int64_t kGapsAmong = 1'000'000;  // records
 constexpr std::size_t kScanned = 5'000;         // conversations looked at for one page
 constexpr std::size_t kRecordsAtOnce = 25;      // so that large bodies do not pile up in memory
 constexpr std::size_t kLargeAnswer = 4 << 20;   // bytes; then the page ends early
-
-/// Why there is no result.
-struct Refused {
-  int code;
-  std::string message;
-};
-using Answered = tl::expected<std::string, Refused>;
-
-tl::unexpected<Refused> refused(int code, std::string message) {
-  return tl::unexpected<Refused>({code, std::move(message)});
-}
-tl::unexpected<Refused> broken(const Error& error) {
-  log::error("query.failed", "a tool's question could not be answered from the ledger: " + text(error));
-  return refused(kInternal, "the ledger cannot be read: " + text(error));
-}
-
-/// What the caller gave. A parameter of another type is one that cannot be meant.
-class Params {
- public:
-  explicit Params(const std::string& text) {
-    json::error_code error;
-    if (auto value = json::parse(text, error); !error && value.is_object()) object_ = std::move(value.get_object());
-  }
-  std::string text(std::string_view name) const {
-    const auto* value = object_.if_contains(name);
-    const auto* string = value ? value->if_string() : nullptr;
-    return string ? std::string(string->data(), string->size()) : std::string();
-  }
-  bool flag(std::string_view name) const {
-    const auto* value = object_.if_contains(name);
-    return value && value->is_bool() && value->get_bool();
-  }
-  /// `otherwise` if it is absent; nothing if it is no integer from `least` to `most`.
-  std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most,
-                                     std::int64_t otherwise) const {
-    const auto* value = object_.if_contains(name);
-    if (!value) return otherwise;
-    const auto* integer = value->if_int64();
-    return integer && *integer >= least && *integer <= most ? std::optional(*integer) : std::nullopt;
-  }
-
- private:
-  json::object object_;
-};
-
-tl::unexpected<Refused> wrong(std::string_view name, std::int64_t least, std::int64_t most) {
-  return refused(kInvalidParams, std::string(name) + ": expected a whole number from " + std::to_string(least) +
-                                     (most == INT64_MAX ? " on" : " to " + std::to_string(most)));
-}
 
 // ---- conversations
 
@@ -262,52 +211,18 @@ Answered verify(View& view, const Params& params) {
   return verdict_json(ledger::verify(**log, *pins));
 }
 
-/// Narrows `scope` as the caller says; why not, where a parameter cannot be meant.
-tl::expected<bag::Scope, Refused> scope_of(const Params& params) {
-  bag::Scope scope;
-  scope.account = params.text("account");
-  const std::pair<const char*, Id*> ids[] = {{"contact", &scope.contact}, {"conversation", &scope.conversation}};
-  for (const auto& [name, id] : ids) {
-    const auto text = params.text(name);
-    if (text.empty()) continue;
-    const auto found = Id::from_hex(text);
-    if (!found) return refused(kInvalidParams, std::string(name) + ": expected 32 hex digits");
-    *id = *found;
-  }
-  const std::pair<const char*, Micros*> times[] = {{"since", &scope.since}, {"until", &scope.until}};
-  for (const auto& [name, time] : times) {
-    const auto text = params.text(name);
-    if (text.empty()) continue;
-    *time = core::parse_rfc3339(text);
-    if (*time <= 0) return refused(kInvalidParams, std::string(name) + ": expected a time as 2026-01-31T00:00:00Z");
-  }
-  return scope;
-}
-
-Answered export_records(View& view, const Params& params) {
-  const std::filesystem::path folder = params.text("directory");
-  if (!folder.is_absolute()) return refused(kInvalidParams, "directory: expected an absolute path");
-  const auto scope = scope_of(params);
-  if (!scope) return tl::unexpected(scope.error());
-  const auto done = bag::export_records(view, folder, *scope);
-  if (!done) return refused(kNotDone, text(done.error()));
-  std::string out;
-  JsonObject(out)
-      .add("directory", folder.string())
-      .add("records", static_cast<std::int64_t>(done->records))
-      .add("size", static_cast<std::int64_t>(done->size))
-      .add("vkey", view.shared().genesis.text())
-      .end();
-  return out;
-}
-
 struct Method {
   std::string_view name;
   Answered (*answer)(View&, const Params&);
 };
-constexpr Method kMethods[] = {
-    {"conversations", conversations}, {"show", show}, {"gaps", gaps}, {"audit.tail", tail}, {"audit.verify", verify},
-    {"audit.export", export_records}};
+constexpr Method kMethods[] = {{"conversations", conversations},
+                               {"show", show},
+                               {"gaps", gaps},
+                               {"audit.tail", tail},
+                               {"audit.verify", verify},
+                               {"audit.export", export_records},
+                               {"audit.disclose", disclose},
+                               {"contact.export", export_contact}};
 
 }  // namespace
 
@@ -327,7 +242,10 @@ core::Reply answer_query(View& view, const Query& query) {
     return {query.reply_to, false, error_object(kNoMethod, "no such method: " + query.method)};
   auto answer = method->answer(view, Params(query.params));
   if (answer) return {query.reply_to, true, std::move(*answer)};
-  return {query.reply_to, false, error_object(answer.error().code, answer.error().message)};
+  const auto& [code, message, request] = answer.error();
+  auto error = error_object(code, message);
+  if (request >= 0) error.insert(error.size() - 1, ",\"data\":{\"request\":" + std::to_string(request) + "}");
+  return {query.reply_to, false, std::move(error)};
 }
 
 }  // namespace postern::control

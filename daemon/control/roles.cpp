@@ -31,6 +31,8 @@ constexpr MethodRoles kMethods[] = {
     {"audit.tail", {Role::operator_, Role::compliance, Role::admin}},
     {"audit.verify", {Role::operator_, Role::compliance, Role::admin}},
     {"audit.export", kCompliance},
+    {"audit.disclose", kCompliance},
+    {"contact.export", kCompliance},
     // Speaking for the brand.
     {"reply", kAgents},
     {"conversation.close", kAgents},

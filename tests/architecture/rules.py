@@ -27,6 +27,7 @@ LIBRARIES = {
     r"CLI/": {"tools/posternctl/command_line.cpp"},
     r"toml\+\+/": {"daemon/config/node.cpp"},
     r"sqlite3\.h": {"daemon/ledger/sqlite.hpp", "daemon/ledger/gathering_vfs.cpp"},
+    r"zip\.h": {"daemon/bag/zip.cpp"},
     r"boost/dll/": {"daemon/host/library.cpp"},
     r"re2/": {"daemon/core/policy/kinds/phrases.cpp", "daemon/core/policy/kinds/personal_data.cpp", "plugins/"},
     r"date/": {"daemon/config/zones.cpp", "plugins/"},
@@ -60,5 +61,6 @@ WORDS = {
 WORDS_OF_OTHERS = {
     ("daemon/core/intake.cpp", "tenant"),  # another company behind the same application, which has no account here
     ("daemon/ledger/format/leaf.hpp", "channel"),  # of a notice, by which it went out
+    ("daemon/bag/rsmf.cpp", "channel"),  # of RSMF: a conversation of more than two
     ("plugins/platforms/telegram/", "channel"),  # Telegram's
 }

@@ -57,6 +57,19 @@ void print_leaf(const Session& session, const json::value& leaf) {
                    printable(fmt::format("{} {}", text(leaf, "w"), text(leaf, "d")))));
 }
 
+/// The daemon writes, in its own folder of work: so it gets an absolute path.
+int write_out(Session& session, std::string_view method, json::object params, const std::filesystem::path& folder) {
+  const auto target = std::filesystem::absolute(folder).lexically_normal();
+  params["directory"] = target.string();
+  const auto answer = session.ask(method, params, kReadsAll);
+  if (session.print_json(answer)) return 0;
+  const auto of = find(answer, "size") ? fmt::format(" of {}", number(answer, "size")) : "";
+  line(fmt::format("{}{} records written to {}", number(answer, "records"), of, target.string()));
+  if (const auto key = text(answer, "vkey"); !key.empty())
+    line(fmt::format("verify it anywhere: verify.py {} --vkey {}", target.string(), printable(key)));
+  return 0;
+}
+
 }  // namespace
 
 int audit_verify(Session& session, const Verify& options) {
@@ -88,21 +101,26 @@ int audit_tail(Session& session, const Tail& options) {
 }
 
 int audit_export(Session& session, const Export& options) {
-  // The daemon writes it, in its own folder of work: so it gets an absolute path.
-  const auto target = std::filesystem::absolute(options.folder).lexically_normal();
-  json::object params{{"directory", target.string()}};
+  json::object params;
   for (const auto& [name, value] : {std::pair("account", &options.account),
                                     {"contact", &options.contact},
                                     {"conversation", &options.conversation},
                                     {"since", &options.since},
                                     {"until", &options.until}})
     if (!value->empty()) params[name] = *value;
-  const auto answer = session.ask("audit.export", params, kReadsAll);
-  if (session.print_json(answer)) return 0;
-  line(fmt::format("{} of {} records exported to {}", number(answer, "records"), number(answer, "size"),
-                   target.string()));
-  line(fmt::format("verify it anywhere: verify.py {} --vkey {}", target.string(), printable(text(answer, "vkey"))));
-  return 0;
+  if (options.content) params["content"] = true;
+  if (options.dispute) params["dispute"] = true;
+  return write_out(session, "audit.export", std::move(params), options.folder);
+}
+
+int audit_disclose(Session& session, const Disclose& options) {
+  return write_out(session, "audit.disclose", {{"record", options.record}}, options.folder);
+}
+
+int contact_export(Session& session, const ContactExport& options) {
+  json::object params{{"contact", options.contact}};
+  if (!options.via.empty()) params["via"] = options.via;
+  return write_out(session, "contact.export", std::move(params), options.folder);
 }
 
 }  // namespace postern::ctl

@@ -292,10 +292,25 @@ class Tree {
         verb<Export>(audit, "export", "Have the daemon write the record out, for verifiers elsewhere", audit_export);
     export_verb->add_option("DIR", exporting->folder, "A folder that is not there yet, or empty")->required();
     add_scope(export_verb, *exporting);
+    export_verb->add_flag("--content", exporting->content, "Open what was said, too, and make it provable");
+    export_verb->add_flag("--dispute", exporting->dispute,
+                          "For a dispute about a conversation: with all that explains it");
     export_verb->footer(
-        "The daemon writes it, as a BagIt bag, so its user must be allowed to. Bodies stay sealed: there is no content "
-        "in it.\n"
+        "The daemon writes it, as a BagIt bag, so its user must be allowed to. Without --content bodies stay sealed.\n"
         "A part of the record holds a proof for each of its leaves.");
+
+    auto [disclose_verb, disclosing] =
+        verb<Disclose>(audit, "disclose", "Prove one record to somebody, and open no other", audit_disclose);
+    disclose_verb->add_option("RECORD", disclosing->record, "Its number")->required();
+    disclose_verb->add_option("DIR", disclosing->folder, "A folder that is not there yet, or empty")->required();
+
+    CLI::App* contact = group("contact", "People who write");
+    auto [contact_verb, contact_exporting] =
+        verb<ContactExport>(contact, "export", "Write out what is held about a contact, for them", contact_export);
+    contact_verb->add_option("CONTACT", contact_exporting->contact, "32 hex digits")->required();
+    contact_verb->add_option("DIR", contact_exporting->folder, "A folder that is not there yet, or empty")->required();
+    contact_verb->add_option("--via", contact_exporting->via, "How they asked, in one word: mail, form")
+        ->type_name("WORD");
   }
 
   static void add_scope(CLI::App* verb, Export& scope) {

@@ -89,8 +89,23 @@ int audit_tail(Session& session, const Tail& options);
 struct Export {
   std::filesystem::path folder;
   std::string account, contact, conversation, since, until;  ///< empty: not narrowed by it
+  bool content = false, dispute = false;
 };
 int audit_export(Session& session, const Export& options);
+
+struct Disclose {
+  std::int64_t record = 0;
+  std::filesystem::path folder;
+};
+/// One record with its key, which opens no other.
+int audit_disclose(Session& session, const Disclose& options);
+
+struct ContactExport {
+  std::string contact, via;
+  std::filesystem::path folder;
+};
+/// What is held about a contact, for the contact.
+int contact_export(Session& session, const ContactExport& options);
 
 // ---- without a daemon
 /// What the second pack says otherwise than the first, in words.

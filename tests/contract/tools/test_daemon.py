@@ -220,7 +220,7 @@ class Page(WithDaemon):
 
     def test_every_method_of_the_tool_is_in_it(self):
         program = "".join(path.read_text() for path in (SOURCE / "tools/posternctl").glob("*.cpp"))
-        asked = set(re.findall(r'(?:ask\(|command\(session,)\s*"([a-z.]+)"', program))
+        asked = set(re.findall(r'(?:ask\(|(?:command|write_out)\(session,)\s*"([a-z.]+)"', program))
         self.assertEqual(asked, set(self.METHODS))
 
     def test_its_examples_are_json_and_have_the_members_of_the_answers(self):

@@ -2,12 +2,13 @@
 // A ledger with two key epochs, exported whole and in parts, and what others find of it.
 #include "bag/export.hpp"
 
+#include <algorithm>
 #include <fstream>
-#include <set>
 
 #include "fixture.hpp"
 #include "judge.hpp"
 #include "ledger/format/directory.hpp"
+#include "ledger/format/sealed.hpp"
 #include "ledger/format/verify.hpp"
 
 using namespace postern;
@@ -34,8 +35,8 @@ struct Rig {
   }
 
   fs::path out() const { return folder.path() / "bag"; }
-  Exported write(const Scope& scope) {
-    const auto done = export_records(*view, out(), scope);
+  Exported write(const Scope& scope, bool content = false) {
+    const auto done = export_records(*view, out(), {scope, content, false});
     INFO((done ? "" : done.error().what));
     REQUIRE(done);
     return *done;
@@ -126,6 +127,32 @@ TEST_CASE("a part of the record is chosen by account, contact and time") {
   check_well(rig);
 }
 
+TEST_CASE("a bag with content has it in every form, and the sealed bag has none of it") {
+  Rig rig;
+  Scope scope;
+  scope.conversation = rig.conversation(3).id;
+  rig.write(scope);
+  CHECK(test::run(rig.out(), "grep -rqa canary .").code == 1);
+  fs::remove_all(rig.out());
+  rig.write(scope, true);
+  check_well(rig);
+  const auto data = rig.out() / "data";
+  const auto id = scope.conversation.hex();
+  std::size_t mails = 0, rsmf = 0;
+  for (const auto& entry : fs::directory_iterator(data)) rsmf += entry.path().extension() == ".rsmf";
+  for (const auto& entry : fs::directory_iterator(data / "mails")) mails += entry.path().extension() == ".eml";
+  CHECK(rsmf == 1);
+  CHECK(mails > 10);
+  for (const auto& name :
+       {std::string("messages.jsonl"), std::string("messages.csv"), "conversation-" + id + ".html"}) {
+    INFO(name);
+    CHECK(test::content(data / name).find("plaintext canary") != std::string::npos);
+    CHECK(test::content(data / name).find("the answer canary") != std::string::npos);
+  }
+  for (const std::size_t other : {1, 2, 4})  // what platforms call the others
+    CHECK(test::content(data / "messages.jsonl").find("sender-" + std::to_string(other) + "-") == std::string::npos);
+}
+
 TEST_CASE("what was changed in a bag is found and named") {
   Rig rig;
   Scope scope;
@@ -171,10 +198,82 @@ TEST_CASE("what was changed in a bag is found and named") {
     CHECK(test::sha256sum(rig.out()).code == 0);
     found("does not belong to this ledger");  // its body and its proof, which are still there
   }
+  SECTION("a word of an opened message, and the manifest made to fit") {
+    fs::remove_all(rig.out());
+    rig.write(scope, true);
+    auto text = test::content(data / "messages.jsonl");
+    const auto at = text.find("plaintext canary", text.find("\"body\""));
+    REQUIRE(at != text.npos);
+    text.replace(at, 9, "different");
+    test::put(data / "messages.jsonl", text);
+    test::run(rig.out(), "find data -type f | xargs sha256sum > manifest-sha256.txt");
+    CHECK(test::sha256sum(rig.out()).code == 0);
+    const auto line = text.rfind("{\"i\":", at);
+    found("messages.jsonl: record " + text.substr(line + 5, text.find(',', line) - line - 5) + " is not what its leaf");
+  }
   SECTION("a file that nobody listed") {
     test::put(data / "letter.txt", "Dear judge");
     found("data/letter.txt is not listed in the manifest");
   }
+}
+
+TEST_CASE("one record is disclosed: its key opens no other, and no second text can be shown for it") {
+  Rig rig;
+  Scope scope;
+  scope.conversation = rig.conversation(3).id;
+  rig.write(scope, true);
+  const auto siblings = rig.folder.path() / "siblings";
+  fs::rename(rig.out(), siblings);
+  const auto keys = test::content(siblings / "data/keys.jsonl");
+  scope = Scope();
+  scope.record = std::stoll(keys.substr(5));
+  rig.write(scope, true);
+  check_well(rig);
+  const auto own = test::content(rig.out() / "data/keys.jsonl");
+  CHECK(std::count(own.begin(), own.end(), '\n') == 1);
+  CHECK(keys.starts_with(own));
+  CHECK(selected(rig.out()).size() == 3);  // it, the first one, and the one that brings a key
+
+  crypto::Key key;
+  const auto bytes = unhex(own.substr(own.find("key\":\"") + 6, 64));
+  REQUIRE(bytes);
+  std::copy(bytes->begin(), bytes->end(), key.begin());
+  ledger::Sealer sealer(rig.store->origin());
+  std::size_t opened = 0, others = 0;
+  for (const auto& line : selected(siblings)) {
+    const auto i = std::stoull(line.substr(line.find("\"i\":") + 4));
+    const auto blob = test::content(siblings / "data/sealed" / ledger::blob_path(i));
+    if (blob.empty()) continue;
+    const bool opens = sealer.open_with_record_key(key, i, view(blob)).has_value();
+    opened += opens;
+    others += !opens;
+    CHECK(opens == (static_cast<std::int64_t>(i) == *scope.record));
+  }
+  CHECK(opened == 1);
+  CHECK(others >= 20);
+
+  SECTION("another key for the same body") {
+    auto text = own;
+    text[text.find("key\":\"") + 6] ^= 1;
+    test::put(rig.out() / "data/keys.jsonl", text);
+  }
+  SECTION("another body under the same key, with its leaf unchanged") {
+    const auto path = rig.out() / "data/sealed" / ledger::blob_path(static_cast<std::uint64_t>(*scope.record));
+    Bytes blob;
+    sealer.seal(crypto::random_key(), crypto::random_key(), static_cast<std::uint64_t>(*scope.record),
+                std::string(400, 'z'), blob);
+    test::put(path, chars(blob));
+  }
+  SECTION("another text") {
+    auto text = test::content(rig.out() / "data/messages.jsonl");
+    const auto at = text.find("canary", text.find("\"body\""));
+    text.replace(at, 6, "kanary");
+    test::put(rig.out() / "data/messages.jsonl", text);
+  }
+  test::run(rig.out(), "find data -type f | xargs sha256sum > manifest-sha256.txt");
+  const auto said = test::verify(rig.out(), rig.genesis());
+  INFO(said.text);
+  CHECK(said.code == 1);
 }
 
 TEST_CASE("a selection is held against a checkpoint from outside, or says that it cannot be") {

@@ -46,6 +46,7 @@ struct Broker final : Backend {
     trusted.push_back(std::move(section));
     return !busy;
   }
+  void note(core::Record record) override { noted.push_back(std::move(record)); }
   bool read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) override {
     if (!busy) files.push_back({reply_to, actor, record});
     return !busy;
@@ -247,6 +248,40 @@ TEST_CASE("what shows content or names is put on record, and so is an export") {
   CHECK(rig.broker.noted[2].type == "export.created");
   for (const auto& record : rig.broker.noted) CHECK(record.actor == "user:00000000000000000000000000000001");
   CHECK(rig.broker.queries[4].params == R"({"directory":"/x"})");
+}
+
+TEST_CASE("what leaves in files is on record, and the answer to a contact's request is, too") {
+  Rig rig;
+  auto tool = rig.peer(zmq::socket_type::dealer);
+  const std::string id(32, 'c');
+  for (const auto& request :
+       {std::string(R"({"jsonrpc":"2.0","id":1,"method":"audit.export","params":{"conversation":")") + id +
+            R"(","content":true}})",
+        std::string(R"({"jsonrpc":"2.0","id":2,"method":"audit.disclose","params":{"record":17}})"),
+        std::string(R"({"jsonrpc":"2.0","id":3,"method":"contact.export","params":{"contact":")") + id +
+            R"(","via":"mail"}})",
+        std::string(R"({"jsonrpc":"2.0","id":4,"method":"contact.export","params":{"contact":")") + id +
+            R"(","via":"a word, \"or\" more"}})"})
+    tool.send(zmq::buffer(request), zmq::send_flags::none);
+  REQUIRE(rig.serve([&] { return rig.broker.queries.size() == 4; }));
+  REQUIRE(rig.broker.noted.size() == 4);
+  CHECK(rig.broker.noted[0].decision == "content");
+  CHECK(rig.broker.noted[0].conversation == *Id::from_hex(id));
+  CHECK(rig.broker.noted[1].decision == "disclosure");
+  CHECK(rig.broker.noted[1].count == 17);
+  CHECK(rig.broker.noted[2].type == "subject.access");
+  CHECK(rig.broker.noted[2].contact == *Id::from_hex(id));
+  CHECK(rig.broker.noted[2].decision == "mail");
+  CHECK(rig.broker.noted[3].decision == "control");  // a leaf takes no such word
+  rig.control->reply({rig.broker.queries[2].reply_to, true, R"({"records":3,"request":40})"});
+  rig.control->reply({rig.broker.queries[3].reply_to, false, R"({"code":-32021,"data":{"request":41}})"});
+  REQUIRE(rig.broker.noted.size() == 6);
+  for (const auto& record : rig.broker.noted) CHECK(record.actor == "user:00000000000000000000000000000001");
+  CHECK(rig.broker.noted[4].type == "subject.access");
+  CHECK(rig.broker.noted[4].cause == 40);
+  CHECK(rig.broker.noted[4].outcome == "ok");
+  CHECK(rig.broker.noted[5].cause == 41);
+  CHECK(rig.broker.noted[5].outcome == "failed");
 }
 
 TEST_CASE("what policy says is asked like a command, for who would speak") {

@@ -170,6 +170,25 @@ TEST_CASE("an export goes into a new folder") {
   CHECK(rig.refusal("audit.export", {}) == kInvalidParams);
 }
 
+TEST_CASE("a contact's data and a single record go into new folders") {
+  Rig rig;
+  const auto contact = rig.traffic.people().at(1).conversation.contact.hex();
+  const auto folder = (rig.folder.path() / "contact").string();
+  const auto done = rig.ask("contact.export", {{"contact", contact}, {"directory", folder}});
+  CHECK(done.at("records").as_int64() > 20);
+  CHECK(std::filesystem::exists(folder + "/data/profile.json"));
+  const auto stranger = rig.reply("contact.export", {{"contact", std::string(32, 'd')}, {"directory", folder + "2"}});
+  CHECK_FALSE(stranger.ok);
+  CHECK_FALSE(std::filesystem::exists(folder + "2"));
+  CHECK(rig.refusal("contact.export", {{"contact", "Rita"}, {"directory", folder + "2"}}) == kInvalidParams);
+
+  CHECK(rig.ask("audit.disclose", {{"record", 3}, {"directory", folder + "3"}}).at("records") == 2);
+  CHECK(rig.refusal("audit.disclose", {{"record", 1'000'000}, {"directory", folder + "4"}}) == kInvalidParams);
+  CHECK(rig.refusal("audit.disclose", {{"directory", folder + "4"}}) == kInvalidParams);
+  CHECK(rig.refusal("audit.export", {{"dispute", true}, {"directory", folder + "4"}}) == kInvalidParams);
+  CHECK(rig.refusal("audit.export", {{"since", "yesterday"}, {"directory", folder + "4"}}) == kInvalidParams);
+}
+
 TEST_CASE("parameters that cannot be meant are refused") {
   Rig rig(1);
   for (const json::value& limit :

@@ -32,6 +32,8 @@ const std::map<std::string, std::string, std::less<>> kMatrix = {
     {"audit.tail", "oc"},
     {"audit.verify", "oc"},
     {"audit.export", "c"},
+    {"audit.disclose", "c"},
+    {"contact.export", "c"},
     {"reply", "a"},
     {"conversation.close", "a"},
     {"outbox.approve", "a"},
