@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bag/export.hpp"
 
+#include "bag/dispute.hpp"
 #include "bag/evidence.hpp"
 #include "bag/opened.hpp"
 #include "bag/texts.hpp"
@@ -48,6 +49,10 @@ Result<Exported> export_records(ledger::View& view, const std::filesystem::path&
   if (!records) return tl::unexpected(records.error());
   if (order.content || order.dispute)
     if (auto done = put_content(*bag, view, scope, note->origin, static_cast<std::int64_t>(note->size)); !done)
+      return tl::unexpected(done.error());
+  if (order.dispute)
+    if (auto done = put_dispute(*bag, view, scope, order.settings, **text, static_cast<std::int64_t>(note->size));
+        !done)
       return tl::unexpected(done.error());
   if (auto done = bag->put("verify.py", kVerifier); !done) return tl::unexpected(done.error());
   if (auto done = bag->put("README.txt", kReadme); !done) return tl::unexpected(done.error());

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "bag/scope.hpp"
+#include "core/settings.hpp"
 #include "ledger/view.hpp"
 
 namespace postern::bag {
@@ -15,6 +16,7 @@ struct Order {
   bool content = false;
   /// For a dispute about a conversation: why what was sent could be sent, and a certificate to be filled in.
   bool dispute = false;
+  const core::Settings* settings = nullptr;  ///< that hold, for a dispute; may be null
 };
 
 struct Exported {

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "control/request.hpp"
+#include "core/settings.hpp"
 
 namespace postern::control {
 
@@ -32,7 +33,8 @@ inline tl::unexpected<Refused> broken(const Error& error) {
 /// What the caller gave. A parameter of another type is one that cannot be meant.
 class Params {
  public:
-  explicit Params(const std::string& text) {
+  /// `settings` are those that hold, for an answer that explains by them; may be null.
+  explicit Params(const std::string& text, const core::Settings* settings = nullptr) : settings_(settings) {
     boost::json::error_code error;
     if (auto value = boost::json::parse(text, error); !error && value.is_object())
       object_ = std::move(value.get_object());
@@ -55,8 +57,11 @@ class Params {
     return integer && *integer >= least && *integer <= most ? std::optional(*integer) : std::nullopt;
   }
 
+  const core::Settings* settings() const { return settings_; }
+
  private:
   boost::json::object object_;
+  const core::Settings* settings_;
 };
 
 inline tl::unexpected<Refused> wrong(std::string_view name, std::int64_t least, std::int64_t most) {

@@ -73,7 +73,7 @@ Answered export_records(View& view, const Params& params) {
   if (!folder) return tl::unexpected(folder.error());
   const auto scope = scope_of(params);
   if (!scope) return tl::unexpected(scope.error());
-  const bag::Order order{*scope, params.flag("content"), params.flag("dispute")};
+  const bag::Order order{*scope, params.flag("content"), params.flag("dispute"), params.settings()};
   if (order.dispute && !scope->conversation)
     return refused(kInvalidParams, "dispute: it needs the conversation that it is about");
   return write(view, *folder, order);

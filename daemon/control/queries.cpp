@@ -232,15 +232,16 @@ bool Queries::knows(std::string_view method) {
 
 bool Queries::submit(Query&& query) {
   return reader_.submit([this, query = std::move(query)](View& view) {
-    answer_(query.method.starts_with("media.") ? desk_.answer(view, query) : answer_query(view, query));
+    const auto settings = settings_.load();
+    answer_(query.method.starts_with("media.") ? desk_.answer(view, query) : answer_query(view, query, settings.get()));
   });
 }
 
-core::Reply answer_query(View& view, const Query& query) {
+core::Reply answer_query(View& view, const Query& query, const core::Settings* settings) {
   const auto* method = std::ranges::find(kMethods, query.method, &Method::name);
   if (method == std::end(kMethods))
     return {query.reply_to, false, error_object(kNoMethod, "no such method: " + query.method)};
-  auto answer = method->answer(view, Params(query.params));
+  auto answer = method->answer(view, Params(query.params, settings));
   if (answer) return {query.reply_to, true, std::move(*answer)};
   const auto& [code, message, request] = answer.error();
   auto error = error_object(code, message);

@@ -2,12 +2,15 @@
 // Questions that only the ledger can answer, asked on its reader's thread (docs/protocol.md: conversations, show,
 // gaps, audit.tail, audit.verify, audit.export, media.get, media.more).
 #pragma once
+#include <atomic>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "control/backend.hpp"
 #include "control/media_desk.hpp"
+#include "core/settings.hpp"
 #include "ledger/reader.hpp"
 
 namespace postern::control {
@@ -24,6 +27,9 @@ class Queries {
   /// Is this a method of ours?
   static bool knows(std::string_view method);
 
+  /// The settings that hold from now on. Any thread.
+  void know(std::shared_ptr<const core::Settings> settings) { settings_.store(std::move(settings)); }
+
   /// Any thread. False if the reader has too much to do; there will be no answer then.
   [[nodiscard]] bool submit(Query&& query);
 
@@ -31,9 +37,10 @@ class Queries {
   ledger::Reader& reader_;
   MediaDesk desk_;  ///< the reader's thread alone
   const Answer answer_;
+  std::atomic<std::shared_ptr<const core::Settings>> settings_;
 };
 
-/// The answer to one query.
-core::Reply answer_query(ledger::View& view, const Query& query);
+/// The answer to one query. `settings` are those that hold; may be null.
+core::Reply answer_query(ledger::View& view, const Query& query, const core::Settings* settings = nullptr);
 
 }  // namespace postern::control

@@ -231,6 +231,7 @@ class Service {
     }
     queries_ = std::make_unique<control::Queries>(*reader_, config.state_dir / "media",
                                                   [this](core::Reply&& reply) { answer_tool(std::move(reply)); });
+    queries_->know(assembly_->settings);
     broker_->set_outlet(*control_);
     broker_->serve(control_->socket(), [this] { control_->receive(); });
     broker_->serve(control_->events_socket(), [this] { control_->hear_subscriptions(); });
@@ -297,6 +298,7 @@ class Service {
       auto endpoints = gateway::Endpoints::make(std::move(fresh->endpoints));
       if (endpoints) gateway_->replace(std::move(*endpoints));
       courier_->replace(fresh->courier, fresh->credentials);
+      queries_->know(fresh->settings);
       log::set_level(fresh->config.log_level);
       (void)inbox_.work.put([this, settings = fresh->settings, reaches = fresh->reaches,
                              hosts = host_prints_.changed(fresh->hosts), roles = fresh->roles,

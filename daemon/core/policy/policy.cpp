@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/policy/policy.hpp"
 
+#include "core/policy/content.hpp"
+
 #include <algorithm>
 
 #include "base/crypto.hpp"
@@ -18,7 +20,7 @@ PackData& PackData::add(std::string_view kind, std::string_view id,
   return *this;
 }
 
-std::string content_hash(const PackData& data) {
+std::string content_text(const PackData& data) {
   std::string all;
   const auto add = [&](std::string_view text) { all += std::to_string(text.size()) + ":" + std::string(text) + ","; };
   add("postern/policy/v2"), add(data.platform), add(data.version), add(data.source);
@@ -37,7 +39,11 @@ std::string content_hash(const PackData& data) {
         }
       }
     }
-  return hex(crypto::sha256(view(all))).substr(0, 16);
+  return all;
+}
+
+std::string content_hash(const PackData& data) {
+  return hex(crypto::sha256(view(content_text(data)))).substr(0, 16);
 }
 
 Pack::Pack(PackData data, std::vector<Complaint>* complaints) : data_(std::move(data)) {

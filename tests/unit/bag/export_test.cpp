@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "core/interned.hpp"
+#include "core/policy/content.hpp"
 #include "fixture.hpp"
 #include "judge.hpp"
 #include "ledger/format/directory.hpp"
@@ -151,6 +153,34 @@ TEST_CASE("a bag with content has it in every form, and the sealed bag has none 
   }
   for (const std::size_t other : {1, 2, 4})  // what platforms call the others
     CHECK(test::content(data / "messages.jsonl").find("sender-" + std::to_string(other) + "-") == std::string::npos);
+}
+
+TEST_CASE("a dispute's bag says why what was sent could be sent") {
+  Rig rig;
+  core::policy::PackData data;
+  data.platform = "messenger";
+  data.version = "2026-09";
+  data.add("window", "msgr.window", {{"within", std::int64_t{86'400'000'000}}});
+  data.rules.back().says = "within 24 hours of what the person wrote";
+  data.hash = core::intern("59058ea978258e2f");  // as the records of the traffic have it
+  core::Settings settings;
+  settings.accounts.emplace_back().pack = std::make_shared<const core::policy::Pack>(data);
+  Order order;
+  order.scope.conversation = rig.conversation(3).id;
+  order.dispute = true;
+  order.settings = &settings;
+  const auto done = export_records(*rig.view, rig.out(), order);
+  REQUIRE(done);
+  check_well(rig);
+  const auto data_folder = rig.out() / "data";
+  for (const char* name : {"verdicts.jsonl", "verdicts.html"})
+    CHECK(test::content(data_folder / name).find("within 24 hours of what the person wrote") != std::string::npos);
+  CHECK(test::content(data_folder / "policies/59058ea978258e2f.txt") == core::policy::content_text(data));
+  CHECK(core::policy::content_hash(data) == hex(crypto::sha256(view(core::policy::content_text(data)))).substr(0, 16));
+  const auto certificate = test::content(data_folder / "certificate.txt");
+  CHECK(certificate.find(test::content(data_folder / "checkpoint")) != std::string::npos);
+  CHECK(certificate.find(order.scope.conversation.hex()) != std::string::npos);
+  CHECK(fs::exists(data_folder / "messages.jsonl"));
 }
 
 TEST_CASE("what was changed in a bag is found and named") {
