@@ -247,6 +247,8 @@ bool Control::command(const Request& request, std::string_view text, std::string
   for (const char* name : {"index", "part"})
     if (const auto* value = request.params.if_contains(name); value && value->is_int64())
       command.index = value->get_int64();
+  if (const auto* form = request.params.if_contains("template"); form && form->is_object())
+    command.form = boost::json::serialize(*form);
   if (const auto* in_public = request.params.if_contains("public"); in_public && in_public->is_bool())
     command.in_public = in_public->get_bool();
   return backend_.command(std::move(command));

@@ -83,7 +83,7 @@ Conversation* Core::Machine::named(const Command& input) const {
 Core::Machine::CommandAnswer Core::Machine::reply_command(Step& step, const Command& input) {
   Conversation* const found = named(input);
   if (!found) return {false, error(kNotFound, kNoConversation)};
-  if (input.text.empty()) return {false, error(kInvalid, "a reply needs a text")};
+  if (input.text.empty() && input.form.empty()) return {false, error(kInvalid, "a reply needs a text or a template")};
   Conversation& conversation = *found;
   used(conversation);
   const Turn* turn = conversation.waiting.empty() ? nullptr : conversation.waiting.back();
@@ -92,6 +92,11 @@ Core::Machine::CommandAnswer Core::Machine::reply_command(Step& step, const Comm
   if (!input.in_public && conversation.is_public() && !turn)
     return {false, error(kInvalid, "no comment waits here that could be answered in private; say `public` to comment")};
   Effect effect;
+  if (!input.form.empty()) {
+    auto parsed = parse_effect(R"({"effect":"reply","template":)" + input.form + "}");
+    if (!parsed) return {false, error(kInvalid, parsed.error().what)};
+    effect = std::move(*parsed);
+  }
   effect.kind = conversation.is_public() && !input.in_public ? EffectKind::private_reply : EffectKind::reply;
   effect.text = input.text;
   const Spoken spoken =

@@ -144,6 +144,7 @@ struct Command {
   std::string method;        ///< "reply", "conversation.close", "policy.explain", "quarantine.discard", …
   std::string conversation;  ///< 32 hex; it need not be in memory
   std::string text;  ///< reply: the text; explain: who would speak; resolve: what became of the part; discard: why
+  std::string form;  ///< reply: in place of the text JSON of a template, as the effect has it
   std::int64_t index = kNone;  ///< requeue, discard: the record; resolve: the part
   std::string account;
   bool in_public = false;  ///< reply, explain: as a public comment

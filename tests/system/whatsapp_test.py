@@ -246,6 +246,16 @@ class Templates(WhatsAppTest):
         verdicts = [leaf["d"].split(":")[0] for leaf in self.leaves("policy.refuse", "msg.out.intent")]
         self.assertEqual(verdicts, ["deny/wa.window", "allow/wa.template"])
 
+    def test_a_person_sends_one_as_well(self):
+        self.does(say="quiet", ago="25h")
+        self.settled()
+        conversation = self.daemon.ctl("conversations")["conversations"][0]["conversation"]
+        code, said = self.daemon.ctl("reply", conversation, "Sorry, late", fails=True)
+        self.assertEqual(code, 77, said)
+        form = ("--template", "order_update", "--language", "en_US")
+        self.assertEqual(self.daemon.ctl("reply", conversation, "4711", *form)["rule"], "wa.template")
+        self.sent("[order_update] 4711")
+
     def test_a_template_is_tried_again_as_one(self):
         self.script("fail_before", "rate_limit")
         self.does(say="a template", ago="25h")

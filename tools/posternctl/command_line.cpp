@@ -125,13 +125,15 @@ class Tree {
   void add_doing() {
     auto [reply_verb, replying] = verb<Reply>(&app_, "reply", "Answer in a conversation, as a person", reply);
     add_conversation(reply_verb, replying->conversation);
-    words_ = std::make_shared<std::vector<std::string>>();
-    reply_verb->add_option("TEXT", *words_, "The text; - reads it from standard input")->required();
+    reply_verb->add_option("TEXT", replying->words, "The text; - reads it from standard input");
     reply_verb->add_flag("--public", replying->in_public, "In public, below the comment");
+    auto* form =
+        reply_verb->add_option("--template", replying->form, "An approved template, which each TEXT fills a gap of");
+    reply_verb->add_option("--language", replying->language, "The template's, like en_US")
+        ->needs(form)
+        ->type_name("TAG");
+    form->type_name("NAME");
     add_id(reply_verb, replying->id);
-    reply_verb->parse_complete_callback([words = words_, replying = replying] {
-      for (const auto& word : *words) replying->text += (replying->text.empty() ? "" : " ") + word;
-    });
     reply_verb->footer("Policy judges it like any other message: what it refuses ends with exit code 77 and the rule.");
 
     CLI::App* conversation = group("conversation", "Change a conversation");
@@ -404,7 +406,6 @@ class Tree {
 
   Invocation& out_;
   CLI::App app_{kAbout};
-  std::shared_ptr<std::vector<std::string>> words_;
 };
 
 }  // namespace

@@ -31,19 +31,29 @@ json::value command(Session& session, std::string_view method, json::object para
   }
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  if (text == "-") text = read_input("-", kLongestText);
+  while (text.ends_with('\n')) text.pop_back();
+  if (text.empty())
+    throw Failure(kUsage, "a reply needs a text", "posternctl reply CONVERSATION TEXT…, or - to read it");
+  return text;
+}
+
 }  // namespace
 
 int reply(Session& session, const Reply& options) {
-  std::string words = options.text == "-" ? read_input("-", kLongestText) : options.text;
-  while (words.ends_with('\n')) words.pop_back();
-  if (words.empty())
-    throw Failure(kUsage, "a reply needs a text", "posternctl reply CONVERSATION TEXT…, or - to read it");
+  json::object params{{"conversation", options.conversation}, {"public", options.in_public}};
+  if (options.form.empty())
+    params["text"] = joined(options.words);
+  else
+    params["template"] = json::object{
+        {"name", options.form}, {"language", options.language}, {"parameters", json::value_from(options.words)}};
   json::error_code code;
-  json::parse(json::serialize(json::value(words)), code);
+  json::parse(json::serialize(params), code);
   if (code) throw Failure(kBadData, "the text is not UTF-8", "convert it first, for example with iconv");
-  const auto answer =
-      command(session, "reply",
-              {{"conversation", options.conversation}, {"text", words}, {"public", options.in_public}}, options.id);
+  const auto answer = command(session, "reply", std::move(params), options.id);
   if (session.print_json(answer)) return 0;
   const auto verdict = text(answer, "verdict");
   const bool held = verdict == "hold";

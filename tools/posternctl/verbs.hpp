@@ -57,7 +57,9 @@ int policy_explain(Session& session, const Explain& options);
 
 // ---- doing. `id` is the caller's own: a command that is repeated with it is not done twice. Empty: a new one.
 struct Reply {
-  std::string conversation, text, id;
+  std::string conversation, id;
+  std::vector<std::string> words;  ///< of the text; of a template each fills a gap
+  std::string form, language;      ///< of a template: its name; empty: none
   bool in_public = false;
 };
 int reply(Session& session, const Reply& options);

@@ -45,6 +45,18 @@ TEST_CASE("a command with an id that was carried out gives its first answer, and
   CHECK(stage.records("msg.out.intent").size() == 1);
 }
 
+TEST_CASE("a person may answer with a template in place of a text") {
+  Stage stage;
+  stage.receive("m:1");
+  stage.answer({});
+  auto command = about(stage);
+  command.form = R"({"name":"order_update"})";
+  CHECK_FALSE(stage.order("reply", command));
+  command.form = R"({"name":"order_update","language":"en_US"})";
+  CHECK(stage.order("reply", command));
+  CHECK(stage.all<Attempt>().at(0).task.find(R"("template":{"name":"order_update")") != std::string::npos);
+}
+
 TEST_CASE("a command gives its first answer to the process after the one that carried it out") {
   Stage stage;
   stage.receive("m:1");
