@@ -28,9 +28,9 @@ struct Interpretation {
   std::string cursor;
   std::optional<core::Profiled> profile;
   std::optional<AccountTold> account;
-  std::optional<courier::Request> step;  ///< a further request before this is over
-  std::string memo;                      ///< JSON for the task of that step
-  std::optional<FileAt> file;            ///< of a task `media`
+  std::optional<Request> step;  ///< a further request before this is over
+  std::string memo;             ///< JSON for the task of that step
+  std::optional<FileAt> file;   ///< of a task `media`
 };
 
 /// `places`: of the further step.

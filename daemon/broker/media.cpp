@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "broker/interpretation.hpp"
+#include "broker/upload.hpp"
 #include "core/json_text.hpp"
 #include "courier/sniff.hpp"
 #include "courier/target.hpp"
@@ -14,12 +15,11 @@ namespace {
 
 constexpr std::size_t kAtOnce = 4;  // with 25 MiB each that is what files take of memory
 constexpr int kMostSteps = 8;
-constexpr int kRedirects = 3;
 
 // Why a file that was answered with this status is not there, and whether another try may find it.
 std::pair<core::FileFetched::Outcome, std::string> meaning(int status) {
   using Outcome = core::FileFetched::Outcome;
-  if (status == 408 || status == 425 || status == 429 || status >= 500) return {Outcome::retry, "busy"};
+  if (is_busy(status)) return {Outcome::retry, "busy"};
   if (status == 404 || status == 410) return {Outcome::failed, "gone"};
   if (status == 401 || status == 403) return {Outcome::failed, "not-allowed"};
   if (status >= 300 && status < 400) return {Outcome::failed, "moved-too-often"};
@@ -29,14 +29,7 @@ std::pair<core::FileFetched::Outcome, std::string> meaning(int status) {
 }  // namespace
 
 Result<courier::Errand> errand_for_file(FileAt&& at, const AccountReach& reach) {
-  courier::Errand errand;
-  errand.request.safe = true;
-  if (at.request.auth.as == courier::Auth::As::none) {
-    errand.external = true;
-    errand.redirects = kRedirects;
-    errand.request.path = std::move(at.url);
-    return errand;
-  }
+  if (at.request.auth.as == courier::Auth::As::none) return errand_for_url(std::move(at.url));
   const auto origin = courier::parse_origin(at.url);
   if (!origin) return tl::unexpected(origin.error());
   const auto own = courier::parse_origin(reach.base_url);
@@ -44,9 +37,9 @@ Result<courier::Errand> errand_for_file(FileAt&& at, const AccountReach& reach) 
   const bool usual = origin->tls && (origin->port.empty() || origin->port == "443");
   const bool named =
       usual && std::find(reach.media_hosts.begin(), reach.media_hosts.end(), origin->host) != reach.media_hosts.end();
-  if (!home && !named)
-    return failure("a file's URL asks for a credential and leads to " + std::string(origin->host),
-                   "a platform's plugin names the hosts of its files in facts.media_hosts");
+  if (!home && !named) return errand_for_url(std::move(at.url));
+  courier::Errand errand;
+  errand.request.safe = true;
   const auto rest = at.url.size() - origin->rest.size();
   errand.base_url = at.url.substr(0, rest);
   errand.request.path = at.url.substr(rest);
@@ -104,6 +97,7 @@ void Media::encoded(std::uint64_t index, Running& running, bus::Done&& done) {
     return end(index, Outcome::failed, "plugin-fault");
   }
   if (!encoded->request) return end(index, Outcome::failed, "cannot");
+  running.located = encoded->request->brings_file;
   ask(index, running, std::move(*encoded->request));
 }
 

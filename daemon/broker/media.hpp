@@ -77,9 +77,9 @@ class Media {
   bool starting_ = false;
 };
 
-/// The errand that fetches a file from a URL which a codec gave. Without auth it is external. With auth it is one of
-/// the account's own, and the URL must lead to where the account's requests go anyway or to one of the hosts that the
-/// plugin names, by https: an address from a message must not carry a credential away.
+/// The errand that fetches a file from a URL which a codec gave. With auth it is one of the account's own if the URL
+/// leads to where the account's requests go anyway, or by https to one of the hosts that the plugin names. All others
+/// are external and bear no credential: an address from a message must not carry one away.
 Result<courier::Errand> errand_for_file(FileAt&& at, const AccountReach& reach);
 
 }  // namespace postern::broker

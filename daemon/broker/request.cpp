@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/request.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/percent.hpp"
@@ -11,10 +12,17 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::int64_t kMostUpload = 25 * 1024 * 1024;
+
 std::string_view text_of(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
   const auto* string = value ? value->if_string() : nullptr;
   return string ? std::string_view(string->data(), string->size()) : std::string_view();
+}
+
+bool is_true(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value && value->is_bool() && value->get_bool();
 }
 
 bool read_fields(const json::object& object, std::string_view name, courier::Fields& to) {
@@ -62,6 +70,30 @@ bool read_body(const json::object& object, courier::Request& request) {
   return true;
 }
 
+bool is_clean(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c != '"' && c != 127; });
+}
+
+bool read_upload(const json::object& object, std::shared_ptr<const Upload>& to) {
+  const auto* value = object.if_contains("multipart");
+  if (!value) return true;
+  const auto* given = value->if_object();
+  const auto* about = given ? given->if_contains("file") : nullptr;
+  const auto* file = about ? about->if_object() : nullptr;
+  const auto* most = file ? file->if_contains("most") : nullptr;
+  if (!most || !most->is_int64() || most->get_int64() < 1 || most->get_int64() > kMostUpload) return false;
+  auto upload = std::make_shared<Upload>();
+  upload->name = text_of(*file, "name");
+  upload->url = text_of(*file, "url");
+  upload->type = text_of(*file, "type");
+  upload->most = static_cast<std::size_t>(most->get_int64());
+  if (!is_clean(upload->name) || upload->url.empty() || !read_fields(*given, "fields", upload->fields)) return false;
+  for (const auto& [name, text] : upload->fields)
+    if (!is_clean(name)) return false;
+  to = std::move(upload);
+  return true;
+}
+
 bool read_auth(const json::object& object, courier::Auth& auth) {
   const auto* value = object.if_contains("auth");
   if (!value || value->is_null()) return true;
@@ -90,10 +122,10 @@ bool read_auth(const json::object& object, courier::Auth& auth) {
 
 }  // namespace
 
-Result<courier::Request> parse_request(const json::value& value, Places places) {
+Result<Request> parse_request(const json::value& value, Places places) {
   const auto* object = value.if_object();
   if (!object) return failure("request: expected an object");
-  courier::Request request;
+  Request request;
   request.places = places == Places::filled;
   if (const auto method = text_of(*object, "method"); !method.empty()) request.method = method;
   request.path = text_of(*object, "path");
@@ -101,9 +133,13 @@ Result<courier::Request> parse_request(const json::value& value, Places places) 
   if (!read_fields(*object, "query", request.query)) return failure("request: expected texts in query");
   if (!read_fields(*object, "headers", request.headers)) return failure("request: expected texts in headers");
   if (!read_body(*object, request)) return failure("request: expected texts in form");
+  if (!read_upload(*object, request.upload))
+    return failure(
+        "request: expected multipart with fields of texts, and a file with name, url, type and most (25 MiB)");
   if (!read_auth(*object, request.auth))
     return failure("request: expected auth.as bearer, header, query, path, basic or oauth1");
-  if (const auto* safe = object->if_contains("safe")) request.safe = safe->is_bool() && safe->get_bool();
+  request.safe = is_true(*object, "safe");
+  request.brings_file = is_true(*object, "brings_file");
   if (const auto* timeout = object->if_contains("timeout"); timeout && timeout->is_int64())
     request.timeout_s = static_cast<int>(std::clamp<std::int64_t>(timeout->get_int64(), 0, 300));
   return request;

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "broker/request.hpp"
+#include "broker/upload.hpp"
 #include "core/interned.hpp"
 #include "core/json_text.hpp"
 
@@ -14,6 +15,7 @@ using Outcome = core::Attempted::Outcome;
 constexpr int kMostSteps = 8;         // of a part
 constexpr int kMostLookUpSteps = 24;  // of what shows nothing to anybody
 constexpr Micros kPollAgain = 5 * kSecond;
+constexpr int kMostFiles = 8;  // on their way out at once, each perhaps of 25 MiB
 constexpr int kPollWait = 50;  // seconds that a platform may hold a long poll
 
 core::Attempted outcome(Outcome which, std::string error_class, std::string text) {
@@ -165,13 +167,32 @@ void Tasks::submit(std::uint64_t index, Task& task) {
   if (reach == reaches_->end())
     return finish(index, outcome(Outcome::pause, "configuration", "the account is no longer configured"));
   courier::Errand errand;
+  if (const auto& upload = task.request->upload) {
+    if (files_ == kMostFiles)
+      return finish(index, outcome(Outcome::retry, "transient", "too many files are on their way out"));
+    ++files_;
+    task.has_file = true;
+    errand = errand_for_url(std::string(upload->url));
+    errand.body_limit = upload->most;
+  } else {
+    errand.base_url = reach->second.base_url;
+    errand.request = std::move(*task.request);
+    task.request.reset();
+  }
+  task.safe = errand.request.safe;
   errand.id = number(Owner::task, index);
   errand.account = task.account;
-  errand.base_url = reach->second.base_url;
-  errand.request = std::move(*task.request);
-  task.request.reset();
   if (!courier_.submit(std::move(errand)))
     finish(index, outcome(Outcome::retry, "transient", "too many requests are under way"));
+}
+
+void Tasks::file_there(std::uint64_t index, Task& task, courier::Delivery&& file) {
+  if (auto end = put_file(*task.request, std::move(file))) return finish(index, std::move(*end));
+  submit(index, task);
+}
+
+void Tasks::leave_place(Task& task) {
+  if (std::exchange(task.has_file, false)) --files_;
 }
 
 void Tasks::delivered(courier::Delivery&& delivery, Micros now) {
@@ -181,11 +202,14 @@ void Tasks::delivered(courier::Delivery&& delivery, Micros now) {
   if (found == tasks_.end()) return;
   Task& task = found->second;
   if (task.kind == Kind::refresh) return finish_refresh(index, std::move(delivery));
+  if (task.request && task.request->upload) return file_there(index, task, std::move(delivery));
+  leave_place(task);
   switch (delivery.fate) {
     case courier::Fate::not_sent:
       return finish(index, outcome(Outcome::retry, "transient", delivery.reason));
     case courier::Fate::unclear:
-      return finish(index, outcome(Outcome::unclear, "", delivery.reason));
+      return finish(index, task.safe ? outcome(Outcome::retry, "transient", delivery.reason)
+                                     : outcome(Outcome::unclear, "", delivery.reason));
     case courier::Fate::refused:
       return finish(index, outcome(Outcome::pause, "configuration", delivery.reason));
     case courier::Fate::answered:
@@ -243,8 +267,9 @@ void Tasks::interpreted(std::uint64_t index, bus::Done&& done) {
 
 void Tasks::finish(std::uint64_t index, core::Attempted&& outcome) {
   const auto found = tasks_.find(index);
-  const Task task = std::move(found->second);
+  Task task = std::move(found->second);
   tasks_.erase(found);
+  leave_place(task);
   switch (task.kind) {
     case Kind::part:
       if (const auto at = by_part_.find(task.part); at != by_part_.end() && at->second == index) by_part_.erase(at);

@@ -80,10 +80,12 @@ class Tasks {
     std::uint64_t lookup = 0;
     std::string_view account, section;
     std::string cursor;
-    core::Text text;                          ///< the task's JSON
-    std::optional<courier::Request> request;  ///< ready to leave
+    core::Text text;                 ///< the task's JSON
+    std::optional<Request> request;  ///< ready to leave, or waiting for its file
     bool released = false;
-    std::string memo;  ///< of the step that is under way: JSON, or empty
+    bool safe = false;      ///< the request that is under way is: whatever became of it, nothing was sent
+    bool has_file = false;  ///< it holds one of the few places for files
+    std::string memo;       ///< of the step that is under way: JSON, or empty
     int steps = 0;
     Ended ended;       ///< errand
     Micros asked = 0;  ///< refresh: as the core said it
@@ -92,6 +94,8 @@ class Tasks {
   std::uint64_t add(Task&& task);
   void call(std::uint64_t index, Task& task, bus::Function function, std::vector<bus::Argument> arguments);
   void submit(std::uint64_t index, Task& task);
+  void file_there(std::uint64_t index, Task& task, courier::Delivery&& file);
+  void leave_place(Task& task);
   void interpreted(std::uint64_t index, bus::Done&& done);
   void finish(std::uint64_t index, core::Attempted&& outcome);
   void finish_poll(Task&& task, Interpretation&& found);
@@ -108,6 +112,7 @@ class Tasks {
   std::uint64_t next_ = 1;
   std::unordered_map<std::uint64_t, Task> tasks_;
   std::unordered_map<std::int64_t, std::uint64_t> by_part_;
+  int files_ = 0;  ///< that are in memory on their way out
   std::multimap<Micros, core::Poll> delayed_;
   std::set<std::string_view> polling_;          ///< accounts whose poll is under way or delayed
   std::map<std::string_view, Micros> resting_;  ///< accounts whose platform wants no poll before this

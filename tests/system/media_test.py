@@ -2,85 +2,30 @@
 """Files that contacts send: fetched over TLS, kept sealed, handed out on record, and shredded when they are taken back."""
 
 import hashlib
-import http.server
 import json
-import ssl
 import subprocess
 import sys
-import threading
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import Brand  # noqa: E402
 from harness.daemon import Daemon  # noqa: E402
+from harness.files import CANARY, PICTURE, FileServer  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
 from harness.places import BIN, SystemTest, until  # noqa: E402
 from harness.sandbox import Sandbox  # noqa: E402
 
-CANARY = b"canary-3f9a1c77"
-PICTURE = b"GIF89a" + CANARY + bytes(range(256)) * 4000  # a megabyte: more than one piece of an answer
-
-
-class Files(http.server.BaseHTTPRequestHandler):
-    """What somebody's servers hold for whoever has the address."""
-
-    protocol_version = "HTTP/1.1"
-    asked = []
-
-    def do_GET(self):
-        Files.asked.append(self.path)
-        moves = {"/moved": "/picture", "/inside": "https://10.0.0.1/"}
-        if self.path in moves:
-            return self.answer(302, b"", Location=moves[self.path])
-        bodies = {
-            "/picture": PICTURE,
-            "/page": b"<!DOCTYPE html><p>This link has expired",
-            "/large": b"GIF89a" + bytes(3 << 20),
-        }
-        body = bodies.get(self.path)
-        self.answer(200 if body else 404, body or b"")
-
-    def answer(self, status, body, **headers):
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
-
-
-def authority(folder):
-    """A certificate for this machine that vouches for itself; gives (certificate, key)."""
-    certificate, key = folder / "local-ca.pem", folder / "local-ca.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-         "-subj", "/CN=local", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-         "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return certificate, key
-
-
 class Media(SystemTest):
     def begin(self, policy="store", accounts=("acme-messenger", "acme-instagram"), limits="", local=True):
-        certificate, key = authority(self.folder)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
-        Files.asked.clear()
-        self.files = f"https://localhost:{self.server.server_address[1]}"
+        self.server = FileServer(self.folder)
+        self.addCleanup(self.server.stop)
+        self.files = self.server.url
         self.brand = Brand(
             accounts=accounts,
             account_options=f'media = "{policy}"\n',
             limits=limits,
-            outbound=f'ca_file = "{certificate}"\n' + ("allow_local = true\n" if local else ""),
+            outbound=f'ca_file = "{self.server.certificate}"\n' + ("allow_local = true\n" if local else ""),
         )
         self.daemon = Daemon(self.folder, self.brand)
         self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
@@ -129,7 +74,7 @@ class Media(SystemTest):
         self.assertEqual((record["outcome"], record["decision"]), ("ok", "store"))
         self.assertEqual(record["body"]["mime"], "image/gif")
         self.assertEqual(record["count"], len(PICTURE))
-        self.assertEqual(Files.asked, ["/moved", "/picture"])
+        self.assertEqual(self.server.asked, ["/moved", "/picture"])
 
         self.assertEqual(len(self.kept()), 1)
         for file in [path for path in self.folder.rglob("*") if path.is_file()]:
@@ -194,10 +139,10 @@ class Media(SystemTest):
         self.brand.account_options = 'media = "link"\n'
         self.daemon.write_config()
         self.daemon.ctl("reload", "--wait")
-        asked = len(Files.asked)
+        asked = len(self.server.asked)
         self.send("/picture", account="acme-messenger")
         until(lambda: self.records("msg.out.sent", "acme-messenger"), "the message is answered")
-        self.assertEqual(len(Files.asked), asked)
+        self.assertEqual(len(self.server.asked), asked)
         self.assertEqual(self.records("msg.media", "acme-messenger"), [])
 
     def test_a_file_without_an_address_is_found_by_the_codec(self):
@@ -224,7 +169,7 @@ class Media(SystemTest):
         self.send("/picture")
         (record,) = self.media()
         self.assertEqual((record["outcome"], record["decision"]), ("failed", "refused"))
-        self.assertEqual(Files.asked, [])
+        self.assertEqual(self.server.asked, [])
 
     def test_the_permission_is_refused_beside_a_real_platform(self):
         self.begin()

@@ -141,12 +141,12 @@ class Outcome {
     put(out.end());
   }
   /// Where the file is that the task `media` asked for: at a URL, which anybody may ask, or which needs the account's
-  /// credential (`auth`: "bearer"). The daemon fetches it, judges it and keeps it; a credential goes only to the
-  /// account's own base URL and to the hosts of facts.media_hosts.
-  void media(std::string_view url, std::string_view auth = {}) {
+  /// credential (`auth`: "bearer", or "header" and the header's name). The daemon fetches it, judges it and keeps it; a
+  /// credential goes only to the account's own base URL and to the hosts of facts.media_hosts.
+  void media(std::string_view url, std::string_view auth = {}, std::string_view name = {}) {
     found();
     Writer& out = sink_.writer().object().object("media").field("url", url);
-    if (!auth.empty()) out.object("auth").field("as", auth).end();
+    if (!auth.empty()) out.object("auth").field("as", auth).optional("name", name).end();
     put(out.end());
   }
   /// The file is the answer to this request, which goes to the account's base URL.

@@ -21,7 +21,7 @@ class Part {
   std::string_view text() const { return json_["text"].text(); }
   /// Iterates over {"title", "payload"}.
   Node quick_replies() const { return json_["quick_replies"]; }
-  /// {"type", "url", "title"}, or absent.
+  /// {"type", "url", "title"}, or absent; "id" if the file lies at the platform already.
   Node attachment() const { return json_["attachment"]; }
   /// "typing", "seen", "react", "unreact", "hide"; empty if this is text or an attachment.
   std::string_view action() const { return json_["action"].text(); }
@@ -64,6 +64,14 @@ class Task {
   std::string_view sender() const { return json_["sender"].text(); }
   /// A further step: what interpret() gave to Outcome::step().
   Node memo() const { return json_["memo"]; }
+  /// The platform's id of the part's file: the attachment's own, or what step({{"uploaded", id}}) has noted of the
+  /// answer to an upload.
+  std::string_view uploaded() const { return memo()["uploaded"].text(part().attachment()["id"].text()); }
+  /// Is the part a file of that type that lies elsewhere and has no such id yet? Then Request::file() comes first.
+  bool is_to_upload(std::string_view type) const {
+    const Node file = part().attachment();
+    return file["type"].text() == type && !file["url"].text().empty() && uploaded().empty();
+  }
   /// The broker's time.
   Timestamp now() const { return now_; }
   Node operator[](std::string_view name) const { return json_[name]; }
@@ -125,6 +133,20 @@ class Request {
     if (body_kind_ != "form") body("form");
     return member(body_, name, value);
   }
+  /// A field of a multipart body, and its file: the daemon fetches it from `url`, which leads to whom the platform
+  /// knows nothing of, and refuses it if it is longer than `most` bytes or not of the `type` (as attachments have
+  /// types).
+  template <typename T>
+  Request& multipart(std::string_view name, const T& value) {
+    if (body_kind_ != "multipart") body("multipart");
+    return member(body_, name, value);
+  }
+  Request& file(std::string_view name, std::string_view url, std::string_view type, std::int64_t most) {
+    if (body_kind_ != "multipart") body("multipart");
+    file_.clear();
+    Writer(file_).object().field("name", name).field("url", url).field("type", type).field("most", most).end();
+    return *this;
+  }
   Request& text(std::string_view text) {
     body("text");
     writer_.value(text);
@@ -149,6 +171,11 @@ class Request {
     safe_ = true;
     return *this;
   }
+  /// Of the task `media`: the answer is the file itself, and interpret() is not asked.
+  Request& brings_file() {
+    brings_file_ = true;
+    return *this;
+  }
   /// Seconds; long polls only.
   Request& timeout(std::int64_t seconds) {
     timeout_ = seconds;
@@ -168,16 +195,20 @@ class Request {
       return;
     }
     if (method_.empty()) throw std::logic_error("encode() made no request and did not say that it cannot");
+    if (body_kind_ == "multipart" && file_.empty()) throw std::logic_error("a multipart body needs its file");
     if (writer_.depth() != 0) throw std::logic_error("the request's JSON body was left open");
     out.object().field("method", method_).field("path", path_);
     if (!query_.empty()) out.object("query").raw(query_).end();
     if (!headers_.empty()) out.object("headers").raw(headers_).end();
     if (body_kind_ == "form")
       out.object("form").raw(body_).end();
+    else if (body_kind_ == "multipart")
+      out.object("multipart").object("fields").raw(body_).end().key("file").raw(file_).end();
     else if (!body_kind_.empty())
       out.key(body_kind_).raw(body_.empty() ? "null" : std::string_view(body_));
     if (!auth_.empty()) out.key("auth").raw(auth_);
     if (safe_) out.field("safe", true);
+    if (brings_file_) out.field("brings_file", true);
     if (timeout_ > 0) out.field("timeout", timeout_);
     out.end();
   }
@@ -202,7 +233,7 @@ class Request {
     return *this;
   }
   void body(std::string_view kind) {
-    if (!body_kind_.empty()) throw std::logic_error("a request has one body: json, form or text");
+    if (!body_kind_.empty()) throw std::logic_error("a request has one body: json, form, multipart or text");
     body_kind_ = kind;
   }
   Request& auth(std::string_view as, std::string_view name, std::string_view credential) {
@@ -211,10 +242,10 @@ class Request {
     return *this;
   }
 
-  std::string method_, path_, query_, headers_, body_, auth_, cannot_, text_;
+  std::string method_, path_, query_, headers_, body_, file_, auth_, cannot_, text_;
   std::string_view body_kind_;
   Writer writer_{body_};
-  bool safe_ = false;
+  bool safe_ = false, brings_file_ = false;
   std::int64_t timeout_ = 0;
 };
 

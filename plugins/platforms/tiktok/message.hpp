@@ -94,7 +94,8 @@ class Message {
       events_.text(it["body"].text());
     } else if (type_ == "image" || type_ == "video") {
       const std::string id = it["media_id"].id_if_any();
-      events_.attach({.type = type_, .id = id});
+      const postern::Json extra = {{"message_id", message_["message_id"].id()}};  // without it the file is not found
+      events_.attach({.type = type_, .id = id, .extra = extra});
     } else if (type_ == "sticker" || type_ == "emoji") {
       const postern::Json extra = {{"kind", type_}};
       events_.attach({.type = "sticker", .url = it["url"].text(), .extra = extra});

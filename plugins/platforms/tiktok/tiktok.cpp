@@ -27,6 +27,8 @@ std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
+constexpr std::int64_t kLargestImage = 3 << 20;  // bytes
+
 class TikTok final : public postern::Platform {
  public:
   static constexpr char facts[] = R"({
@@ -50,7 +52,7 @@ class TikTok final : public postern::Platform {
                          "echo", "notice"],
                "attachments": ["image", "share"], "text_unit": "codepoints", "receipts": true, "edit": false,
                "comments": true, "groups": false, "settle": "echo",
-               "tasks": ["part", "profile", "list", "check", "subscribe"], "poll": false, "typing": true,
+               "tasks": ["part", "media", "profile", "list", "check", "subscribe"], "poll": false, "typing": true,
                "seen": true}
   })";
 
@@ -74,6 +76,7 @@ class TikTok final : public postern::Platform {
 
   void encode(const postern::Task& task, postern::Request& request) override {
     if (task.kind() == "part") return encode_part(task, request);
+    if (task.kind() == "media") return encode_media(task, request);
     if (task.kind() == "list") return tiktok::Listing(task).encode(kMessage, request);
     if (task.kind() == "profile") {
       // Names stand beside the messages of a conversation, and nowhere else.
@@ -91,15 +94,20 @@ class TikTok final : public postern::Platform {
 
   void interpret(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) override {
     const Node body = answer.json(), data = body["data"];
-    const bool is_part = task.kind() == "part", is_list = task.kind() == "list";
+    const bool is_upload = task.kind() == "part" && task.is_to_upload("image");
+    const bool is_part = task.kind() == "part" && !is_upload, is_list = task.kind() == "list";
     const std::int64_t code = body["code"].integer(-1);
     // A conversation of a listing that is gone meanwhile has no messages.
     if (code != 0 && !(is_list && code == 40007)) return tiktok::interpret_error(answer, !is_part, outcome);
     if (is_part) return interpret_sent(task, data, outcome);
+    if (is_upload) return interpret_uploaded(task, data["media_id"].id_if_any(), outcome);
     if (is_list) return tiktok::Listing(task).interpret(data, outcome);
     if (task.kind() == "subscribe" && !task.memo())
       return encode_subscribe(kEvents[1], task, outcome.step({{"then", "comments"}}));
+    const std::string_view file = data["download_url"].text();
+    if (task.kind() == "media" && file.empty()) return outcome.failed("gone", {}, "the file has no address");
     outcome.done();
+    if (task.kind() == "media") outcome.media(file, "header", "x-user");
     if (task.kind() == "profile") interpret_profile(task, data, outcome);
   }
 
@@ -188,19 +196,36 @@ class TikTok final : public postern::Platform {
     json.end().end().end();
   }
 
-  /// An image has been uploaded before and has an id; a post is one of the account's own, named by id or address.
+  /// An image is uploaded first; a post is one of the account's own, named by id or address.
   static void encode_attachment(const postern::Task& task, postern::Request& request) {
     const Node attachment = task.part().attachment();
-    const std::string_view type = attachment["type"].text(), id = attachment["id"].text();
-    if (type == "image" && !id.empty()) {
-      begin("IMAGE", task, request).object("image").field("media_id", id).end().end();
+    const std::string_view type = attachment["type"].text(), id = task.uploaded();
+    if (task.is_to_upload("image")) {
+      request.post(kMessage + "media/upload/").auth_header("Access-Token").safe();
+      request.multipart("business_id", task.account_key()).multipart("media_type", "IMAGE");
+      request.file("file", attachment["url"].text(), "image", kLargestImage);
+    } else if (type == "image" && !id.empty()) {
+      encode_image(id, task, request);
     } else if (const std::string_view post = id.empty() ? post_of(attachment["url"].text()) : id;
                type == "share" && !post.empty()) {
       begin("SHARE_POST", task, request).object("share_post").field("item_id", post).end().end();
     } else {
-      request.cannot("attachment",
-                     "TikTok takes uploaded images and the account's own posts, not a " + std::string(type));
+      request.cannot("attachment", "TikTok takes images and the account's own posts, not a " + std::string(type));
     }
+  }
+  static void encode_image(std::string_view id, const postern::Task& task, postern::Request& request) {
+    begin("IMAGE", task, request).object("image").field("media_id", id).end().end();
+  }
+  static void interpret_uploaded(const postern::Task& task, const std::string& id, postern::Outcome& outcome) {
+    if (id.empty()) return outcome.retry("transient", "the upload was accepted, but without its id");
+    encode_image(id, task, outcome.step({{"uploaded", id}}));
+  }
+
+  static void encode_media(const postern::Task& task, postern::Request& request) {
+    const Node file = task["attachment"];
+    Writer& json = call(kMessage + "media/download/", task, request.safe()).field("conversation_id", task.thread());
+    json.field("message_id", file["extra"]["message_id"].text()).field("media_id", file["id"].text());
+    json.field("media_type", file["type"].text() == "video" ? "VIDEO" : "IMAGE").end();
   }
   /// https://www.tiktok.com/@acme/video/7412345678901234567?lang=en
   static std::string_view post_of(std::string_view url) {

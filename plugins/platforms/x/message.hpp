@@ -41,15 +41,32 @@ inline postern::Node best_variant(postern::Node variants) {
   return best;
 }
 
-/// A medium of either API. Its address opens only to the account's own token.
+/// Where the API gives out what lies at https://ton.twitter.com/…/dm/<message>/<medium>/<file>, which is closed to all
+/// but X's own pages. Empty: it is no such address.
+inline std::string download_path(std::string_view url) {
+  constexpr std::string_view kFolder = "/dm/";
+  const auto at = url.find(kFolder);
+  if (!url.starts_with("https://ton.") || at == url.npos) return {};
+  const std::string_view rest = url.substr(at + kFolder.size());
+  const auto ids = rest.substr(0, rest.rfind('/')), file = rest.substr(ids.size());
+  if (ids.find_first_not_of("0123456789/") != ids.npos || file.size() < 2 || file[1] == '.') return {};
+  return "/2/dm_conversations/media/" + std::string(ids) + "/" + postern::segment(file.substr(1));
+}
+
+/// A medium of either API.
 inline void attach_media(postern::Node media, std::string_view id, postern::Events& events) {
   const postern::Node video =
       best_variant(media["video_info"]["variants"] ? media["video_info"]["variants"] : media["variants"]);
   const auto still = media["media_url_https"].text(media["url"].text(media["preview_image_url"].text()));
+  const auto url = video["url"].text(still);
+  const bool closed = !download_path(url).empty();
+  postern::Json extra;
+  if (closed) extra.emplace_object()["address"] = url;
   events.attach({.type = media_type(media["type"].text()),
-                 .url = video["url"].text(still),
+                 .url = closed ? std::string_view() : url,
                  .id = id,
-                 .mime = video["content_type"].text()});
+                 .mime = video["content_type"].text(),
+                 .extra = extra});
 }
 
 inline void attach_location(postern::Node location, postern::Events& events) {

@@ -27,6 +27,7 @@ struct Place {
   std::string since, page;
 };
 
+constexpr std::int64_t kLargestImage = 5 << 20;  // bytes
 constexpr std::int64_t kMostPages = 6;           // further ones in one poll
 constexpr std::int64_t kFirstPoll = 86'400'000;  // milliseconds; what is older when an account begins is history
 
@@ -57,9 +58,10 @@ class X final : public postern::Platform {
       {"name": "token_secret", "required": false, "secret": true}],
     "traits": {"kinds": ["message", "comment", "mention", "receipt", "typing", "unsend", "optin", "optout", "follow",
                          "echo", "member", "notice"],
-               "attachments": ["image", "video", "gif", "share"],
+               "attachments": ["image", "share"],
                "text_unit": "codepoints", "receipts": true, "edit": false, "comments": true, "groups": true,
-               "settle": "echo", "tasks": ["part", "poll", "profile", "list", "subscribe", "check"], "poll": true,
+               "settle": "echo", "tasks": ["part", "media", "poll", "profile", "list", "subscribe", "check"],
+               "poll": true,
                "typing": false, "seen": false}
   })";
 
@@ -89,7 +91,8 @@ class X final : public postern::Platform {
   }
 
   void encode(const postern::Task& task, postern::Request& request) override {
-    if (task.kind() == "part") return encode_part(task, request);
+    if (task.kind() == "part") return encode_part(task, task.uploaded(), request);
+    if (task.kind() == "media") return encode_media(task, request);
     if (task.kind() == "poll") return encode_poll(task, place_of(task), request);
     if (task.kind() == "list") return encode_poll(task, {"", std::string(task.cursor())}, request);
     if (task.kind() == "subscribe") return encode_webhooks(task, request);
@@ -103,12 +106,13 @@ class X final : public postern::Platform {
   void interpret(const postern::Task& task, const postern::Answer& answer, postern::Outcome& outcome) override {
     if (task.kind() == "subscribe") return interpret_subscribe(task, answer, outcome);
     const Node body = answer.json(), data = body["data"];
-    const bool part = task.kind() == "part";
+    const bool part = task.kind() == "part" && !task.is_to_upload("image");
     if (task.kind() == "poll" && answer.status() == 400) return begin_again(task, answer, outcome);
     if (!answer.ok()) return x::interpret_error(answer, !part, task.now(), outcome);
     if (part) return interpret_sent(task, data, outcome);
     if (!body.is_object()) return outcome.retry("transient", "an answer that is no JSON");
     if (!data && body["errors"]) return outcome.failed("gone", "200", body["errors"].at(0)["detail"].text("not found"));
+    if (task.kind() == "part") return interpret_uploaded(task, data["id"].id_if_any(), outcome);
     if (task.kind() == "poll") return interpret_poll(task, answer, outcome);
     if (task.kind() == "list") return interpret_list(task, body, outcome);
     if (task.kind() == "check" && data["id"].text() != task.account_key())
@@ -140,14 +144,16 @@ class X final : public postern::Platform {
 
   // Parts
 
-  static void encode_part(const postern::Task& task, postern::Request& request) {
+  /// `media`: of the part's file, once it is uploaded.
+  static void encode_part(const postern::Task& task, std::string_view media, postern::Request& request) {
     const postern::Part part = task.part();
     if (!part.action().empty())
       return request.cannot("action", "X's API has no " + std::string(part.action()) + " for messages");
-    const std::string_view type = part.attachment()["type"].text(), media = part.attachment()["id"].text();
-    std::string text(type == "share" ? part.attachment()["url"].text() : part.text());
+    if (media.empty() && task.is_to_upload("image")) return encode_upload(task, request);
+    const Node attachment = part.attachment();
+    std::string text(attachment["type"].text() == "share" ? attachment["url"].text() : part.text());
     if (text.empty() && media.empty())
-      return request.cannot("attachment", "X takes an attachment by the id of an upload only");
+      return request.cannot("attachment", "images are uploaded and posts shared; of other files send the address");
     // There are no buttons: what they would have said stands below.
     for (const Node reply : part.quick_replies()) text.append("\n- ").append(reply["title"].text());
     if (task.is_public()) return encode_reply(task, text, media, request);
@@ -161,6 +167,23 @@ class X final : public postern::Platform {
     Writer& json = request.json().object().optional("text", text);
     if (!media.empty()) json.array("attachments").object().field("media_id", media).end().end();
     json.end();
+  }
+
+  static void encode_upload(const postern::Task& task, postern::Request& request) {
+    as_user(task, request.post("/2/media/upload")).safe();
+    request.multipart("media_category", task.is_public() ? "tweet_image" : "dm_image");
+    request.file("media", task.part().attachment()["url"].text(), "image", kLargestImage);
+  }
+
+  static void interpret_uploaded(const postern::Task& task, const std::string& id, postern::Outcome& outcome) {
+    if (id.empty()) return outcome.retry("transient", "the upload was accepted, but without its id");
+    encode_part(task, id, outcome.step({{"uploaded", id}}));
+  }
+
+  static void encode_media(const postern::Task& task, postern::Request& request) {
+    const std::string path = x::download_path(task["attachment"]["extra"]["address"].text());
+    if (path.empty()) return request.cannot("media", "the API gives this file out to nobody");
+    as_user(task, request.get(path)).safe().brings_file();
   }
 
   static void encode_reply(const postern::Task& task, std::string_view text, std::string_view media,

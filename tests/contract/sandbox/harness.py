@@ -84,6 +84,18 @@ def ask(url, method="GET", body=None, headers=None):
         connection.close()
 
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100) + b"end"
+
+
+def form(multipart, content=PNG):
+    """What the daemon makes of a request's multipart form and its file: the body and its type."""
+    file = multipart["file"]["name"]
+    parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in multipart["fields"].items()]
+    parts.append(f'name="{file}"; filename="file.png"\r\nContent-Type: image/png\r\n\r\n'.encode() + content)
+    body = b"".join(b"--b0\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--b0--\r\n"
+    return body, "multipart/form-data; boundary=b0"
+
+
 class Gateway:
     """Takes webhooks on a free port. `statuses` are answered first, then 200; `reply` is called with each body."""
 

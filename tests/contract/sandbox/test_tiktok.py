@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from codec import Codec
-from harness import ROOT, SandboxTest, ask, until
+from harness import ROOT, SandboxTest, ask, form, until
 
 SCENARIO = """
 [account.acme-tiktok]
@@ -259,13 +259,19 @@ class Plugin(TikTokTest):
     def run_task(self, **task):
         """What the courier does: encode, ask, interpret."""
         task = {"task": "ab" * 16, "account": "acme-tiktok", "account_key": BRAND, "options": {}, **task}
-        request = self.codec.encode(task)
+        return self.carry_out(task, self.codec.encode(task))
+
+    def carry_out(self, task, request):
         if "cannot" in request:
             return [request]
         url = self.sandbox.urls["tiktok"] + request["path"]
         url += "?" + urlencode(request["query"]) if "query" in request else ""
-        status, headers, body = ask(url, request["method"], request.get("json"), {"Access-Token": "act.1"})
-        return self.codec.interpret(task, status, {name.lower(): value for name, value in headers.items()}, body)
+        body, proof = request.get("json"), {"Access-Token": "act.1"}
+        if "multipart" in request:
+            body, proof["Content-Type"] = form(request["multipart"])
+        status, headers, body = ask(url, request["method"], body, proof)
+        items = self.codec.interpret(task, status, {name.lower(): value for name, value in headers.items()}, body)
+        return self.carry_out({**task, "memo": items[0]["memo"]}, items[0]["request"]) if "memo" in items[0] else items
 
     def part(self, thread, visibility="private", **part):
         return self.run_task(kind="part", thread=thread, visibility=visibility, part=part)[0]["outcome"]
@@ -288,6 +294,7 @@ class Plugin(TikTokTest):
             {"action": "typing"},
             {"action": "seen"},
             {"attachment": {"type": "image", "url": "", "id": media_id}},
+            {"attachment": {"type": "image", "url": "https://a.example/x.png"}},
             {"attachment": {"type": "share", "url": "https://www.tiktok.com/@acme/video/7412345678901234567"}},
         ):
             self.assertEqual(self.part(thread, **part), "sent", part)

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from codec import Codec
-from harness import ROOT, SandboxTest, ask, until
+from harness import PNG, ROOT, SandboxTest, ask, form, until
 from jsonschema import Draft202012Validator
 
 SCENARIO = """
@@ -111,13 +111,41 @@ class Wire(XTest):
         self.assert_refused(self.send(), 403, "permission to DM")
         self.assertIn("Could not find", self.api("users/1")[2]["errors"][0]["detail"])
 
+    def upload(self, content=PNG, category="dm_image", expect=200):
+        body, type = form({"fields": {"media_category": category}, "file": {"name": "media"}}, content)
+        headers = {"Content-Type": type, "Authorization": "Bearer user-token"}
+        status, _, answer = ask(f"{self.sandbox.urls['x']}/2/media/upload", "POST", body, headers)
+        self.assertEqual(status, expect, answer)
+        return json.loads(answer)["data"]["id"] if status == 200 else None
+
+    def test_images_alone_are_uploaded_in_one_piece(self):
+        self.upload()
+        self.upload(b"GIF89a" + bytes(9), expect=400)
+        self.upload(PNG + bytes(5 << 20), expect=400)
+        self.upload(category="dm_video", expect=400)
+
+    def test_files_are_closed_to_all_but_the_account(self):
+        self.say(send="image")
+        payload = self.told()[-1]["payload"]["direct_message_events"][0]
+        address = payload["message_create"]["message_data"]["attachment"]["media"]["media_url_https"]
+        url = f"{self.sandbox.urls['x']}/2/dm_conversations/media/{address.partition('/dm/')[2]}"
+        self.assertEqual(ask(url)[0], 401)
+        proof = {"Authorization": "Bearer user-token"}
+        status, _, content = ask(url, headers=proof)
+        self.assertEqual((status, content[:3]), (200, b"\xff\xd8\xff"))
+        self.assertEqual(ask(url + "x", headers=proof)[0], 404)
+
     def test_what_a_message_may_be(self):
         self.say(say="hi")
         self.assertEqual(self.send("x" * 10_000)[0], 201)
         self.assert_refused(self.send("x" * 10_001), 400, "max character limit")
         self.assert_refused(self.send(""), 400, "text or attachments")
-        self.assertEqual(self.send("", attachments=[{"media_id": "7"}])[0], 201)
-        self.assert_refused(self.send("", attachments=[{"media_id": "7"}, {"media_id": "8"}]), 400, "attachments")
+        id = self.upload(category="dm_image")
+        self.assertEqual(self.send("", attachments=[{"media_id": id}])[0], 201)
+        self.assert_refused(self.send("", attachments=[{"media_id": id}, {"media_id": id}]), 400, "attachments")
+        self.assert_refused(self.send("", attachments=[{"media_id": "7"}]), 400, "media IDs")
+        id = self.upload(category="tweet_image")
+        self.assert_refused(self.send("", attachments=[{"media_id": id}]), 400, "media IDs")
         self.assert_refused(self.api("users/me", token="x"), 401, "Unauthorized")
         self.assert_refused(self.api("users/me", token="app-token"), 403, "Application-Only")
         self.assert_refused(self.api("nothing"), 404, "Not Found")
@@ -288,7 +316,10 @@ class Plugin(XTest):
             url = self.sandbox.urls["x"] + request["path"]
             url += "?" + urlencode(request["query"]) if "query" in request else ""
             proof = {"Authorization": f"Bearer {token}"}
-            status, headers, body = ask(url, request["method"], request.get("json"), proof)
+            body = request.get("json")
+            if "multipart" in request:
+                body, proof["Content-Type"] = form(request["multipart"])
+            status, headers, body = ask(url, request["method"], body, proof)
             items = self.codec.interpret(task, status, {n.lower(): v for n, v in headers.items()}, body)
             if "request" not in items[0]:
                 return items
@@ -301,10 +332,12 @@ class Plugin(XTest):
     def test_parts(self):
         self.say(say="hi")
         self.assertEqual(self.part(text="hello")["outcome"], "sent")
-        self.assertEqual(self.part(attachment={"type": "image", "id": "7", "url": ""})["outcome"], "sent")
+        picture = {"type": "image", "url": "https://a.example/x.png"}
+        self.assertEqual(self.part(attachment=picture)["outcome"], "sent")
         mention = self.say(mention="help")[0]["key"]
         public = {"thread": f"post:{mention}:{RITA}", "visibility": "public", "to_comment": mention}
         self.assertEqual(self.part(**public, text="Sorry!")["outcome"], "sent")
+        self.assertEqual(self.part(**public, attachment=picture)["outcome"], "sent")
         comment = self.say(comment="no mention")[0]["key"]
         refused = self.part(**{**public, "to_comment": comment}, text="Sorry!")
         self.assertEqual((refused["outcome"], refused["class"]), ("failed", "permission"))

@@ -6,6 +6,7 @@ import secrets
 
 from . import tiktok_inbound
 from .exchange import Call
+from .samples import is_image
 from .telegram import multipart
 from .tiktok_comment import hide, reply
 from .tiktok_send import send
@@ -123,7 +124,9 @@ def listed(account, contact, message):
 
 
 def download(platform, account, params):
-    contact_of(account, params)
+    """Asked for by the message that the medium came with."""
+    if params.get("message_id") not in [message.id for message in contact_of(account, params).messages]:
+        raise bad("message_id")
     id = params.get("media_id")
     if params.get("media_type") not in ("IMAGE", "VIDEO") or id not in platform.media:
         raise bad("media_id")
@@ -135,7 +138,7 @@ def upload(platform, account, params):
     content = params.get("file")
     if not isinstance(content, bytes) or params.get("media_type") != "IMAGE":
         raise bad("file", "is missing")
-    if not content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+    if not is_image(content):
         raise TikTokError(40908, "The file is neither JPG nor PNG")
     if len(content) > 3 << 20:
         raise TikTokError(40908, "The file is larger than 3 MB")

@@ -2,6 +2,7 @@
 """What a contact can do on TikTok; each action makes the notifications of a webhook."""
 
 from .inbound import Item
+from .samples import sample
 from .tiktok_wire import number, opaque
 from .world import Comment, Message
 
@@ -104,15 +105,15 @@ def send(step):
     return items
 
 
-def upload(step):
+def upload(step, kind):
     media_id = f"v12044gd{number():x}"
-    step.platform.media[media_id] = b"what a person has taken a picture of"
+    step.platform.media[media_id] = sample(kind)
     return {"media_id": media_id}
 
 
 CONTENTS = {
-    "image": upload,
-    "video": upload,
+    "image": lambda step: upload(step, "image"),
+    "video": lambda step: upload(step, "video"),
     "sticker": lambda step: {"url": "https://p16.example/sticker.webp?x-expires=1900000000"},
     "emoji": lambda step: {"url": "https://p16.example/emoji.png"},
     "share_post": lambda step: {

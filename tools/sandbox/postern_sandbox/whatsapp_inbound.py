@@ -5,6 +5,7 @@ import base64
 import random
 
 from .inbound import Item
+from .samples import sample
 from .world import Contact, Message
 
 MESSAGES, STATUSES = "messages/messages", "messages/statuses"
@@ -122,7 +123,7 @@ def send(step):
 def attachment(step, kind, caption):
     if kind in FILES:
         type, mime = FILES[kind]
-        id = step.platform.keep(step.account, mime, f"a {kind}".encode())
+        id = step.platform.keep(step.account, mime, sample(kind))
         content = {"id": id, "mime_type": mime, "sha256": "x"} | ({"voice": True} if kind == "voice" else {})
         content |= {"filename": "order.pdf"} if kind == "file" else {}
         return type, content | ({"caption": caption} if caption else {})

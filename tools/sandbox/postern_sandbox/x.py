@@ -32,6 +32,8 @@ class X:
         self.sends = {}  # account name -> times
         self.issued = {}  # account name -> when its token was made
         self.polls = {}  # account name -> (when the 15 minutes began, polls since)
+        self.files = {}  # where it lies below dm_conversations/media/ -> bytes
+        self.uploads = {}  # media id -> category
         self.nonces = set()  # OAuth 1.0a: each counts once
 
     def accounts(self):
@@ -210,7 +212,10 @@ class X:
     def answer(self, call):
         try:
             headers = self.quota(call.account) if call.name == "poll" else {}
-            return Response.of_json(call.apply(), 201 if call.changes else 200, headers)
+            made = call.apply()
+            if isinstance(made, Response):
+                return made
+            return Response.of_json(made, 201 if call.changes else 200, headers)
         except XError as error:
             return error.response()
 

@@ -8,8 +8,11 @@ import secrets
 from urllib.parse import parse_qsl
 
 from .exchange import Call
+from .http import Response
+from .samples import is_image
+from .telegram import multipart
 from .x_send import group, is_group, message, post
-from .x_wire import XError, invalid, oauth1_fields, oauth1_signature, unauthorized
+from .x_wire import XError, invalid, new_id, oauth1_fields, oauth1_signature, unauthorized
 
 PAGE = 100
 
@@ -68,7 +71,7 @@ def app_of(platform, request):
 def route(platform, account, request):
     """The call that a request of an account asks for."""
     path = request.path.removeprefix("/2/").strip("/")
-    body = body_of(request)
+    body = body_of(request) if path != "media/upload" else {}
     if request.method == "POST" and path == "tweets":
         return post(platform, account, body)
     if request.method == "POST" and path == "dm_conversations":
@@ -77,6 +80,10 @@ def route(platform, account, request):
         return message(platform, account, whom(account, match[2]), body)
     if request.method == "POST" and path == "activity/subscriptions":
         return Call(account, "subscribe", lambda: subscribe(platform, account, body))
+    if request.method == "POST" and path == "media/upload":
+        return Call(account, "upload", lambda: upload(platform, request))
+    if request.method == "GET" and path.startswith("dm_conversations/media/"):
+        return Call(account, "media", lambda: download(platform, path.removeprefix("dm_conversations/media/")))
     if request.method == "GET" and path == "dm_events":
         return Call(account, "poll", lambda: events(platform, account, request.query))
     if request.method == "GET" and (match := re.fullmatch(r"users/(\w+)", path)):
@@ -127,6 +134,27 @@ def events(platform, account, query):
     if first + most < len(listed):
         meta["next_token"] = str(first + most)
     return {**({"data": [event for event, _ in page]} if page else {}), "includes": includes, "meta": meta}
+
+
+def download(platform, place):
+    if place not in platform.files:
+        raise XError(404, "Not Found")
+    return Response(200, platform.files[place], {"Content-Type": "application/octet-stream"})
+
+
+def upload(platform, request):
+    """An image in one piece."""
+    fields, files = multipart(request.body, request.headers.get("content-type", ""))
+    category, content = fields.get("media_category"), files.get("media")
+    if category not in ("dm_image", "tweet_image"):
+        raise invalid("media_category is none of an upload in one piece")
+    if not is_image(content):
+        raise invalid("media type unrecognized")
+    if len(content) > 5 << 20:
+        raise invalid("File size exceeds 5242880 bytes.")
+    id = new_id(platform.sandbox.clock.now_ms())
+    platform.uploads[id] = category
+    return {"data": {"id": id, "media_key": f"3_{id}", "size": len(content), "expires_after_secs": 86400}}
 
 
 def subscribe(platform, account, body):

@@ -5,6 +5,7 @@ import itertools
 
 from .clock import rfc3339
 from .inbound import Item
+from .samples import sample
 from .world import Comment, Contact, Message
 from .x_wire import new_id, pair, shortened
 
@@ -101,7 +102,10 @@ def send(step):
         raise ValueError(f"a person on X cannot send {kind!r}: known are {', '.join((*MEDIA, 'location', 'share'))}")
     number = next(NUMBER)
     media = {"id": number, "id_str": str(number), "type": MEDIA[kind], "url": f"https://t.co/media{number}"}
-    media["media_url_https"] = f"https://ton.twitter.com/1.1/ton/data/dm/{number}.jpg"
+    id = step.table.setdefault("id", new_id(step.at))
+    place = f"{id}/{number}/{number:x}.jpg"
+    step.platform.files[place] = sample(kind)
+    media["media_url_https"] = f"https://ton.twitter.com/1.1/ton/data/dm/{place}"
     if kind != "image":
         url = f"https://video.twimg.com/dm_video/{number}.mp4"
         variant = {"bitrate": 832000, "content_type": "video/mp4", "url": url}

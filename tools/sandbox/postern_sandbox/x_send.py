@@ -24,8 +24,9 @@ def message(platform, account, contact, body):
             raise invalid("Either text or attachments must be given")
         if len(text) > MOST_TEXT:
             raise invalid("The text of your direct message is over the max character limit")
-        if len(attachments) > 1 or any(not str(a.get("media_id", "")).isdigit() for a in attachments):
+        if len(attachments) > 1:
             raise invalid("attachments: one with a media_id")
+        check_uploaded(platform, [a.get("media_id") for a in attachments], "dm_image")
         check_open(contact)
         count(platform, account)
         said = Message(new_id(platform.sandbox.clock.now_ms()), "out", text, platform.sandbox.clock.now_ms())
@@ -54,6 +55,11 @@ def group(platform, account, body):
 
 def is_group(contact):
     return contact.person.startswith("group-")
+
+
+def check_uploaded(platform, ids, category):
+    if any(platform.uploads.get(id) != category for id in ids):
+        raise invalid("Your media IDs are invalid.")
 
 
 def check_open(contact):
@@ -119,6 +125,7 @@ def post(platform, account, body):
     def apply():
         if not text and not body.get("media"):
             raise invalid("Your Tweet text is missing")
+        check_uploaded(platform, (body.get("media") or {}).get("media_ids") or [], "tweet_image")
         if weight(text) > MOST_POST:
             raise forbidden("Your Tweet text is too long.")
         if target and answered is None:
