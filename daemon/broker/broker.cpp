@@ -81,8 +81,7 @@ Broker::Broker(const Clock& clock, zmq::context_t& context, Inbox& inbox, bus::H
           },
           [this] { return core_.waiting() > kMostWaiting; }),
       start_records_(std::move(start.records)),
-      key_age_(start.key_age),
-      rotate_at_((start.key_since ? start.key_since : clock.now().wall) + start.key_age) {
+      diary_(start.diary, clock.now()) {
   for (auto& spec : start.hosts) hosts_.add(std::move(spec));
 }
 
@@ -118,7 +117,7 @@ void Broker::run() {
     hosts_.watch(now_.boot);
     tasks_.watch(now_.boot);
     if (const Micros due = core_.next_due(); due > 0 && due <= now_.wall) decide(core::Tick{});
-    rotate_key();
+    write_diary();
     if (!ready_ && hosts_.all_ready()) ready_ = true;
     if (!stopping_) {
       take_webhooks();
@@ -129,6 +128,8 @@ void Broker::run() {
     }
     count();
   }
+  note(plain_record("audit.stop"));  // without it, the next start knows that this end was none
+  batches_.flush();
   hosts_.stop(kSecond);
 }
 
@@ -161,6 +162,7 @@ void Broker::take_results() {
   inbox_.bell.quiet();
   if (inbox_.commits.drain(new_commits_)) {
     committed_ = new_commits_.back().last_index;
+    diary_.recorded(now_);
     decide(core::Committed{committed_});
     for (const auto& commit : new_commits_) batches_.committed(commit.number);
   }
@@ -410,17 +412,24 @@ void Broker::ask(std::uint64_t question) {
     reply({question, false, control::error_object(control::kBusy, "the daemon is busy; try again")});
 }
 
+void Broker::write_diary() {
+  if (batches_.full()) return;
+  while (auto record = diary_.due(now_)) {
+    diary_.recorded(now_);  // a commit that takes its time is not asked for twice
+    note(std::move(*record));
+  }
+  rotate_key();
+}
+
 // Whoever steals today's key can sign no other yesterday. The record is the last of its batch, so it waits until that
 // can leave at once.
 void Broker::rotate_key() {
-  if (now_.wall < rotate_at_ || batches_.full()) return;
+  if (!diary_.key_is_old(now_)) return;
   batches_.flush();
   if (batches_.full()) return;
-  core::Record record;
-  record.type = "key.rotate";
-  note(std::move(record));
+  note(plain_record("key.rotate"));
   batches_.flush();
-  rotate_at_ = now_.wall + key_age_;
+  diary_.rotated(now_);
 }
 
 std::vector<core::AccountMark> Broker::account_marks() const {

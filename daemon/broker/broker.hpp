@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "broker/batches.hpp"
 #include "broker/connect.hpp"
+#include "broker/diary.hpp"
 #include "broker/inbox.hpp"
 #include "broker/media.hpp"
 #include "broker/tasks.hpp"
@@ -45,8 +46,7 @@ struct Start {
   crypto::Key seen_key{};
   core::Image image;
   std::vector<core::Record> records;  ///< what the start itself puts on record: audit.start, config.loaded
-  Micros key_since = 0;               ///< when the signing key in use came to be; 0: with this start
-  Micros key_age = kDay;              ///< at which it gives way to the next one
+  DiaryTimes diary;
   std::vector<bus::HostSpec> hosts;
   std::shared_ptr<const Reaches> reaches;
   std::size_t most_of_a_file = 25u << 20;  ///< bytes
@@ -118,6 +118,7 @@ class Broker final : public control::Backend {
   void handled(bus::Done&& done);
   void witness(const bus::Session& session, std::string_view what, const std::string& why);
   void ask(std::uint64_t question);
+  void write_diary();
   void rotate_key();
   void count();
   core::Chance draw_chance();
@@ -141,8 +142,7 @@ class Broker final : public control::Backend {
   };
   std::vector<Served> served_;
   std::unordered_map<std::uint64_t, control::Query> questions_;  // that wait for their record
-  const Micros key_age_;
-  Micros rotate_at_;  // wall time
+  Diary diary_;
   std::vector<gateway::Answer> answers_;
   std::vector<zmq_pollitem_t> items_;
   std::vector<Webhook> new_webhooks_;

@@ -64,6 +64,17 @@ constexpr Key kKeys[] = {
      {},
      kSecond,
      kDay},
+    {"ledger",
+     "heartbeat",
+     Type::duration,
+     "10m",
+     kOptional,
+     kRestart,
+     "The longest time without a signed record: when nothing happens one says just that, so that silence is proven, "
+     "too.",
+     {},
+     kSecond,
+     10 * kMinute},
 
     {"outbound", "proxy", Type::string, "", kOptional, kReload,
      "The proxy for requests to platforms, as \"http://host:port\". The environment's proxies are never used."},

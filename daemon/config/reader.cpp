@@ -117,6 +117,7 @@ void Reader::read_ledger() {
   config_.kek_number = ledger.number("kek_number");
   config_.ledger_reserve = ledger.number("reserve");
   config_.key_age = ledger.number("key_age");
+  config_.heartbeat = ledger.number("heartbeat");
   const Node* reference = ledger.node("kek");
   if (reference == nullptr || !refers_to_secrets(*reference)) return;
   const std::vector<Secret> read = read_secrets(*reference, folder_, around_, problems_);

@@ -92,6 +92,15 @@ Result<Micros> key_since(View& view) {
   return leaf->t;
 }
 
+Result<bool> ended_well(View& view) {
+  const auto last = view.log().integer("SELECT max(i) FROM event");
+  if (!view.records().leaf(0) || !last) return true;
+  std::string bytes;
+  const auto leaf = view.records().read(*last, bytes);
+  if (!leaf) return tl::unexpected(leaf.error());
+  return leaf->k == "audit.stop";
+}
+
 Result<Tree> check_log(View& view, const VKey& current, const std::filesystem::path& highwater) {
   const auto head = view.head();
   const auto last = view.log().integer("SELECT max(i) FROM event");

@@ -14,6 +14,8 @@ namespace postern::ledger {
 Result<VKey> current_key(View& view);
 /// When that key came to be (wall time); 0: nothing was recorded yet.
 Result<Micros> key_since(View& view);
+/// Is the last record that of a clean end, or is there none?
+Result<bool> ended_well(View& view);
 
 /// The proven tree, ready to grow. `highwater` need not exist.
 Result<Tree> check_log(View& view, const VKey& current, const std::filesystem::path& highwater);

@@ -202,6 +202,9 @@ Result<void> Store::prove() {
   const auto since = ledger::key_since(**view);
   if (!since) return tl::unexpected(since.error());
   key_since_ = *since;
+  const auto well = ledger::ended_well(**view);
+  if (!well) return tl::unexpected(well.error());
+  ended_well_ = *well;
   auto lot = recover_lot(**view, seen_key_);
   if (!lot) return tl::unexpected(lot.error());
   shared_.pending.add(std::move(*lot));

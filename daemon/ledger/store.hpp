@@ -55,6 +55,8 @@ class Store {
   bool is_new() const { return image_is_new_; }
   /// When the signing key came to be that was current at the start (wall time); 0: with the first record.
   Micros key_since() const { return key_since_; }
+  /// Did the life before this one end cleanly? True of a new ledger.
+  bool ended_well() const { return ended_well_; }
 
   /// A query-only view for a thread of its own.
   Result<std::unique_ptr<View>> open_view();
@@ -92,6 +94,7 @@ class Store {
   core::Image image_;
   bool image_is_new_ = false;
   Micros key_since_ = 0;
+  bool ended_well_ = true;
 };
 
 }  // namespace postern::ledger

@@ -202,9 +202,10 @@ class Service {
     start.image = store_->take_image();
     start.hosts = host_prints_.changed(assembly_->hosts);
     start.reaches = assembly_->reaches;
-    start.key_since = store_->key_since();
-    start.key_age = config.key_age;
-    start.records = {started(), loaded_configuration(*assembly_)};
+    start.diary = {.heartbeat = config.heartbeat, .key_age = config.key_age, .key_since = store_->key_since()};
+    start.records.push_back(broker::plain_record("audit.start"));
+    if (!store_->ended_well()) start.records.push_back(broker::plain_record("audit.recovered"));
+    start.records.push_back(loaded_configuration(*assembly_));
     broker::Links links;
     links.answer = [this](std::span<const gateway::Answer> answers) { gateway_->answer(answers); };
     links.load = [this](core::Load&& load) { return loader_->submit(std::move(load)); };
@@ -359,12 +360,6 @@ class Service {
     const crypto::Hmac hmac(store_->seen_key());
     const Hash hash = hmac({view("actor"), view(std::to_string(uid))});
     return core::intern("user:" + hex(ByteView(hash).first(16)));
-  }
-
-  core::Record started() const {
-    core::Record record;
-    record.type = "audit.start";
-    return record;
   }
 
   static core::Record changed_roles(core::Record loaded) {

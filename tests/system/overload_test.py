@@ -20,9 +20,9 @@ BATCH = 500  # messages of one webhook
 
 class Overload(SystemTest):
     def test_an_echo_is_taken_when_nothing_else_is(self):
-        brand = Brand(accounts=("acme-messenger",), account_options='settle = "120s"\n')
+        brand = Brand(accounts=("acme-messenger",), account_options='settle = "1h"\n')
         daemon = Daemon(self.folder, brand)
-        sandbox = Sandbox(self.folder, brand.scenario('echo_delay = 30\nscript = ["reset_after"]\n'), daemon.url)
+        sandbox = Sandbox(self.folder, brand.scenario('echo_loss = 1\nscript = ["reset_after"]\n'), daemon.url)
         self.addCleanup(sandbox.stop)
         brand.base_url = sandbox.url
         daemon.write_config()
@@ -35,15 +35,25 @@ class Overload(SystemTest):
 
         for batch in range(MOST_WAITING // BATCH):  # all of them wait behind that answer
             self.assertEqual(post_messenger(daemon, self.batch(rita, batch))[0], 200)
-        until(lambda: daemon.ctl("status")["outbox"]["queued"] == MOST_WAITING, "all have their answer", 120)
+        until(lambda: daemon.ctl("status")["outbox"]["queued"] == MOST_WAITING, "all have their answer", 200)
         status, headers = post_messenger(daemon, messenger_body("one more", "m_more", rita))
         self.assertEqual(status, 503)
         self.assertIn("retry-after", headers)
         self.assertEqual(daemon.ctl("status")["outbox"]["unknown"], 1)
+        self.assertEqual(post_messenger(daemon, self.echo(rita, sandbox))[0], 200)
         until(lambda: daemon.ctl("status")["outbox"]["unknown"] == 0, "the echo has told", 60)
         until(
             lambda: post_messenger(daemon, messenger_body("again", "m_again", rita))[0] == 200, "new ones are taken", 60
         )
+
+    def echo(self, rita, sandbox):
+        """Of the answer to the first message, which the platform has had all along."""
+        [sent] = [record for record in sandbox.journal() if record["type"] == "request" and record["applied"]]
+        body = json.loads(messenger_body(sent["text"], "m_echo", "104857600000001"))
+        event = body["entry"][0]["messaging"][0]
+        event["recipient"]["id"] = rita
+        event["message"] |= {"is_echo": True, "app_id": 1517776481860111, "metadata": sent["part"]}
+        return json.dumps(body).encode()
 
     def batch(self, sender, number):
         body = json.loads(messenger_body("", "", sender))

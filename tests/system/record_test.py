@@ -54,6 +54,22 @@ class Record(SystemTest):
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
         self.assertGreaterEqual(self.daemon.ctl("audit", "verify", "--vkey", self.daemon.vkey())["epochs"], 4)
 
+    def test_ends_are_told_from_deaths_and_silence_is_signed(self):
+        self.begin(ledger='reserve = "1MiB"\nheartbeat = "1s"\n')
+        until(lambda: len(self.leaves("audit.heartbeat")) >= 2, "silence is recorded")
+        self.assertEqual(len(self.leaves("clock.sync")), 1)
+        self.assertEqual(self.daemon.stop(), 0)
+        with Ledger(self.daemon.state) as ledger:
+            kinds = [leaf["k"] for leaf in ledger.leaves()]
+        self.assertEqual((kinds[-1], kinds.count("audit.stop")), ("audit.stop", 1))
+        self.daemon.start()
+        self.assertEqual(self.leaves("audit.recovered"), [])
+        self.daemon.kill()
+        self.daemon.start()
+        [start, recovered] = [leaf["i"] for leaf in self.leaves("audit.start")[-1:] + self.leaves("audit.recovered")]
+        self.assertEqual(recovered, start + 1)
+        self.assertEqual(self.daemon.ctl("audit", "verify", "--vkey", self.daemon.vkey())["verdict"], "ok")
+
 
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], "-v"])
