@@ -51,7 +51,7 @@ class Files(PlatformTest):
         return record
 
     def uploads(self):
-        return [r for r in self.sandbox.journal() if r["type"] == "request" and r["call"] in ("upload",)]
+        return [r for r in self.sandbox.journal() if r["type"] == "request" and r["call"] == "upload"]
 
     def shows(self, path):
         self.does(say=f"show {self.server.url}{path}")
@@ -96,6 +96,16 @@ class XFiles(Files):
 
     def test_out(self):
         self.goes_out()
+
+    def test_an_upload_that_fails_is_tried_again_and_nothing_is_said_twice(self):
+        self.sandbox.do("option", account=self.account, name="upload_errors", value=[500, 429])
+        self.shows("/small.png")
+        until(lambda: self.status()["since_start"]["sent"] >= 1, lambda: self.daemon.log()[-3000:])
+        self.settled()
+        said = [r for r in self.sandbox.journal() if r["type"] == "request" and r["call"] == "send"]
+        self.assertEqual((len(self.uploads()), len(said)), (3, 1))
+        kinds = [leaf["k"] for leaf in self.leaves("msg.out.failed", "msg.out.unknown", "msg.out.sent")]
+        self.assertEqual(kinds, ["msg.out.failed"] * 2 + ["msg.out.sent"])
 
 
 class WhatsAppFiles(Files):

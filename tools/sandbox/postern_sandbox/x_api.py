@@ -81,7 +81,7 @@ def route(platform, account, request):
     if request.method == "POST" and path == "activity/subscriptions":
         return Call(account, "subscribe", lambda: subscribe(platform, account, body))
     if request.method == "POST" and path == "media/upload":
-        return Call(account, "upload", lambda: upload(platform, request))
+        return Call(account, "upload", lambda: upload(platform, account, request))
     if request.method == "GET" and path.startswith("dm_conversations/media/"):
         return Call(account, "media", lambda: download(platform, path.removeprefix("dm_conversations/media/")))
     if request.method == "GET" and path == "dm_events":
@@ -142,8 +142,10 @@ def download(platform, place):
     return Response(200, platform.files[place], {"Content-Type": "application/octet-stream"})
 
 
-def upload(platform, request):
-    """An image in one piece."""
+def upload(platform, account, request):
+    """An image in one piece. The option `upload_errors` holds statuses for the next ones."""
+    if later := account.option("upload_errors", []):
+        raise XError(int(later.pop(0)), "Service Unavailable")
     fields, files = multipart(request.body, request.headers.get("content-type", ""))
     category, content = fields.get("media_category"), files.get("media")
     if category not in ("dm_image", "tweet_image"):
