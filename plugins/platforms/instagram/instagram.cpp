@@ -21,6 +21,7 @@ class Instagram final : public meta::Graph {
 
   Instagram()
       : Graph({.object = "instagram",
+               .platform = "instagram",
                .site = "https://www.instagram.com",
                .version = "v26.0",
                .comment_edge = "replies",

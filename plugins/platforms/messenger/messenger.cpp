@@ -13,6 +13,7 @@ class Messenger final : public meta::Graph {
 
   Messenger()
       : Graph({.object = "page",
+               .platform = "messenger",
                .site = "https://www.facebook.com",
                .version = "v25.0",
                .comment_edge = "comments",

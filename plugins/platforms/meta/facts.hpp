@@ -23,7 +23,8 @@
                R"("attachments": ["image", "video", "audio", "voice", "gif", "file"], "text_unit": ")" text_unit        \
                R"(", )"                                                                                                 \
                R"("receipts": true, "edit": false, "comments": true, "groups": false, "settle": "echo", )"              \
-               R"("tasks": ["part", "profile", "check", "subscribe"], "poll": false, "typing": true, "seen": true}})"
+               R"("tasks": ["part", "profile", "list", "check", "subscribe"], "poll": false, )"                         \
+               R"("typing": true, "seen": true}})"
 
 namespace meta {
 

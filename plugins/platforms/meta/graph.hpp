@@ -12,12 +12,14 @@
 #include "check.hpp"
 #include "errors.hpp"
 #include "facts.hpp"
+#include "listing.hpp"
 #include "messaging.hpp"
 
 namespace meta {
 
 struct Dialect {
   std::string_view object;         // of the webhook's envelope
+  std::string_view platform;       // among a Page's conversations
   std::string_view site;           // where links without a host belong
   std::string_view version;        // of the API, unless the account's option api_version says another
   std::string_view comment_edge;   // POST /{comment}/<edge> answers below a comment
@@ -48,6 +50,7 @@ class Graph : public postern::Platform {
   void encode(const postern::Task& task, postern::Request& request) final {
     const std::string root = root_of(task);
     if (task.kind() == "part") return encode_part(task, root, request);
+    if (task.kind() == "list") return Listing(task).encode(root, dialect_.platform, request);
     if (task.kind() == "profile") {
       request.get(root + postern::segment(task.sender())).query("fields", dialect_.profile).bearer().safe();
     } else if (task.kind() == "check") {
@@ -72,6 +75,7 @@ class Graph : public postern::Platform {
     if (!answer.ok()) return interpret_error(find_send_error, answer, repeatable, outcome);
     if (!repeatable) return interpret_sent(answer, part.action().empty(), opens_thread(task), outcome);
     if (!answer.json().is_object()) return outcome.retry("transient", "the answer cannot be read");
+    if (task.kind() == "list") return Listing(task).interpret(answer.json(), outcome);
     outcome.done();
     if (task.kind() == "profile") write_profile(answer.json(), outcome);
   }

@@ -125,7 +125,7 @@ class Item {
   void read_postback(Node postback) {
     const std::string mid = postback["mid"].id();
     begin("postback");
-    key(mid, "postback");
+    key(mid, "message");  // as which a listing shows it
     if (mid.empty()) events_.key(key_of("postback"));
     events_.user_action(!outbound_);
     events_.postback(postback["payload"].text(), postback["title"].text());

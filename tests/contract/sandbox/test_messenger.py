@@ -178,6 +178,21 @@ class Comments(SandboxTest):
 
 
 class LookUps(SandboxTest):
+    def test_a_lost_webhook_is_still_in_the_list_with_its_files(self):
+        self.sandbox.do("quirks", account="acme-messenger", quirks={"webhook_loss": 1})
+        self.sandbox.say(send="image", say="look", url="https://scontent.example/1")
+        self.sandbox.say(send="file")
+        self.sandbox.say(send="share", url="https://e.example/")
+        self.assertEqual(self.gateway.bodies(), [])
+        fields = "updated_time,messages.limit(20){id,created_time,from,to,message,attachments,shares}"
+        (thread,) = self.sandbox.graph(f"/me/conversations?platform=messenger&fields={fields}", method="GET")[2]["data"]
+        shared, file, look = thread["messages"]["data"]
+        self.assertEqual((look["message"], look["to"]["data"][0]["id"]), ("look", "104857600000001"))
+        (image,) = look["attachments"]["data"]
+        self.assertEqual((image["mime_type"], image["image_data"]["url"]), ("image/jpeg", "https://scontent.example/1"))
+        self.assertIn("file_url", file["attachments"]["data"][0])
+        self.assertEqual(shared["shares"]["data"][0]["link"], "https://e.example/")
+
     def test_profile_conversations_and_messages(self):
         self.sandbox.say(say="hi", wait=True)
         sent = self.sandbox.graph("/me/messages", text("ok"))[2]["message_id"]

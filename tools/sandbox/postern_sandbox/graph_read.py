@@ -7,6 +7,7 @@ import time
 from .exchange import Call
 from .graph_error import GraphError
 
+NEWEST = 20  # of a conversation's messages so many can be read
 PROFILE = {"messenger": ("first_name", "last_name", "profile_pic"), "instagram": ("name", "username", "profile_pic")}
 
 
@@ -93,7 +94,7 @@ def conversations(meta, account, fields, params):
 def conversation(meta, account, contact, edge, fields, params):
     meta.count(account, "conversations")
     if edge == "messages":
-        return page([about_message(account, contact, m) for m in private(contact)], params)
+        return page([about_message(account, contact, m, fields) for m in private(contact)], params)
     return about_thread(account, contact, fields)
 
 
@@ -103,27 +104,46 @@ def about_thread(account, contact, fields):
         thread["participants"] = {"data": [person(contact), {"id": account.id, "name": account.title}]}
     if "messages" in fields:
         limit = re.search(r"messages\.limit\((\d+)\)", fields)
+        wanted = fields[fields.index("messages") :]
         thread["messages"] = page(
-            [about_message(account, contact, m) for m in private(contact)], {"limit": limit[1] if limit else 25}
+            [about_message(account, contact, m, wanted) for m in private(contact)], {"limit": limit[1] if limit else 25}
         )
     return thread
 
 
 def private(contact):
     """Newest first, as Meta lists them."""
-    return [message for message in reversed(contact.messages) if not message.public]
+    return [message for message in reversed(contact.messages) if not message.public][:NEWEST]
 
 
-def about_message(account, contact, message):
+def about_message(account, contact, message, fields=""):
     brand, them = {"id": account.id, "name": account.title}, person(contact)
     sender, receiver = (them, brand) if message.direction == "in" else (brand, them)
-    return {
+    about = {
         "id": message.id,
         "created_time": graph_time(message.at),
         "from": sender,
         "to": {"data": [receiver]},
         "message": message.text,
     }
+    files = [about_file(one) for one in message.attachments if one["type"] in MIME]
+    if files and "attachments" in fields:
+        about["attachments"] = {"data": files}
+    shares = [{"link": one["url"], "name": "A page"} for one in message.attachments if one["type"] not in MIME]
+    if shares and "shares" in fields:
+        about["shares"] = {"data": shares}
+    return about
+
+
+MIME = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/mpeg", "file": "application/pdf"}
+
+
+def about_file(one):
+    """Images and videos have a member of their own for the address."""
+    kind, about = one["type"], {"id": "1", "mime_type": MIME[one["type"]], "name": one["type"], "size": 1000}
+    if kind in ("image", "video"):
+        return {**about, kind + "_data": {"width": 640, "height": 480, "url": one["url"]}}
+    return {**about, "file_url": one["url"]}
 
 
 def about_comment(comment):

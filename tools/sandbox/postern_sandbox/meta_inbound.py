@@ -73,7 +73,7 @@ def send(step):
     made = [step.meta.attachment(step, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds)]
     text = str(step.get("say", ""))
     fields = {"text": text} if text else {}
-    shown = [{"type": one["type"], "url": (one.get("payload") or {}).get("url", "")} for one in made]
+    shown = [{"type": one["type"], "url": (one.get("payload") or one).get("url", "")} for one in made]
     return [step.message({**fields, "attachments": made}, text, shown)]
 
 
