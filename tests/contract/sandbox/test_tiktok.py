@@ -99,6 +99,12 @@ class Webhooks(TikTokTest):
         self.say(say="hi")
         self.assertEqual(len(self.told("im_receive_msg")), 3)
 
+    def test_a_request_has_one_event_whatever_is_asked_for(self):
+        self.sandbox.do("quirks", account="acme-tiktok", quirks={"batch": 5})
+        for number in range(5):
+            self.say(say=f"number {number}")
+        self.assertEqual(len(self.told("im_receive_msg")), 5)
+
     def test_a_lost_webhook_is_still_in_the_list(self):
         self.say(say="first")
         conversation = self.told("im_receive_msg")[0]["conversation_id"]

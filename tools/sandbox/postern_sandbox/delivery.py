@@ -87,7 +87,7 @@ class Delivery:
         quirks, platform = item.account.quirks, self.sandbox.platform(item.account)
         if not platform.ordered and quirks.happens("reorder"):
             self.spawn(self._overtaken(item, quirks.chance.uniform(0.05, 0.5)))
-        elif not platform.ordered and quirks.value("batch") > 1:
+        elif platform.batches and quirks.value("batch") > 1:
             self._gather(item)
         else:
             key = (item.account.name, item.lane)

@@ -27,7 +27,8 @@ def reply(meta, account, comment_id, params):
         if parent.contact:
             said = account.remember(parent.contact, Message(id, "out", text, now, public=True))
             meta.sandbox.sent(account, parent.contact, said)
-        meta.sandbox.delivery.offer(own_comment(account, own), account.quirks.delay("echo_delay"))
+        if not account.quirks.happens("echo_loss"):
+            meta.sandbox.delivery.offer(own_comment(account, own), account.quirks.delay("echo_delay"))
         return {"id": id}
 
     call.apply = apply

@@ -20,6 +20,7 @@ CHECKS_FAILED = 3  # in a row, and the webhook is blocked
 
 class LinkedIn:
     ordered = False
+    batches = True
     webhook_timeout = 3.0
     platform = "linkedin"
     actions = linkedin_inbound.ACTIONS

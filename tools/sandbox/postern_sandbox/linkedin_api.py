@@ -115,7 +115,7 @@ def applied(platform, account, target, parent, contact, text):
     if contact:
         said = account.remember(contact, Message(urn, "out", text, now, public=True))
         platform.sandbox.sent(account, contact, said)
-    if account.option("echoes", True):
+    if account.option("echoes", True) and not account.quirks.happens("echo_loss"):
         item = linkedin_inbound.admin_comment(account, own, now)
         platform.sandbox.delivery.offer(item, account.quirks.delay("echo_delay"))
     body = {"id": own.id, "commentUrn": urn, "actor": account.id, "object": post, "message": {"text": text}}

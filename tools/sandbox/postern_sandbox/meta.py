@@ -23,6 +23,7 @@ class Meta:
     """One platform of the two; `flavour` says in what it differs."""
 
     ordered = False
+    batches = True
     webhook_timeout = 5.0
 
     def __init__(self, sandbox, platform, flavour):

@@ -32,7 +32,7 @@ PREFIXES = {  # what else is Meta's
 # What a step may say beside what is done.
 DETAILS = set(
     """from to ago id at raw quick_reply reply_to referral story url post shape live to_message title latitude longitude
-                 group topic business app standby encrypted saved expires""".split()
+                 group topic business app standby encrypted saved expires view_once""".split()
 )
 
 

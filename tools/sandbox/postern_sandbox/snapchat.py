@@ -17,6 +17,7 @@ RETRY = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]  # seconds, as S
 
 class Snapchat:
     ordered = True  # The bridge is a queue: what fails blocks its conversation.
+    batches = False
     webhook_timeout = 15.0
     platform = "snapchat"
     actions = snapchat_inbound.ACTIONS

@@ -15,7 +15,8 @@ def conversation(account, contact):
 
 
 class Step:
-    """One thing that a person does. What is not `saved` in the chat expires after a day, or after `expires`."""
+    """One thing that a person does. What is not `saved` in the chat expires after a day, after `expires`,
+    or, `view_once`, as soon as it was seen."""
 
     def __init__(self, account, contact, table):
         self.account, self.contact, self.table = account, contact, table
@@ -38,6 +39,8 @@ class Step:
             body["expires_at"] = rfc3339(self.at / 1000 + seconds(self.get("expires")))
         said = Message(id, "out" if by_brand else "in", text, self.at, from_app=not by_brand)
         self.account.remember(self.contact, said)
+        if self.get("view_once"):
+            body["view_once"] = True
         body |= self.get("raw", {})
         return [Item(self.account, self.contact, kind, body, type, text, id, self.contact.id)]
 

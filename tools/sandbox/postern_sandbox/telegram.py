@@ -19,6 +19,7 @@ LONGEST_POLL = 50
 
 class Telegram:
     ordered = True  # A failing update blocks its chat.
+    batches = False
     webhook_timeout = 30.0
     platform = "telegram"
     actions = telegram_inbound.ACTIONS

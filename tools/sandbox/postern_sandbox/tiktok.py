@@ -17,6 +17,7 @@ RETRY_FOR = 72 * 3600  # seconds, backing off
 
 class TikTok:
     ordered = False
+    batches = False
     webhook_timeout = 5.0
     platform = "tiktok"
     actions = tiktok_inbound.ACTIONS

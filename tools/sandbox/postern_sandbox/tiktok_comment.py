@@ -42,6 +42,8 @@ def reply(platform, account, params):
             said = account.remember(parent.contact, Message(own.id, "out", text, now, public=True))
             platform.sandbox.sent(account, parent.contact, said)
         author = account.option("comment_author", account.id)
+        if account.quirks.happens("echo_loss"):
+            return {"comment_id": own.id}
         for action, kind in (("insert", "echo"), ("set_to_public", "notice")):
             item = tiktok_inbound.comment_item(account, None, own, action, kind, now, author)
             platform.sandbox.delivery.offer(item, delay)

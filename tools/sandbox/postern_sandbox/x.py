@@ -20,6 +20,7 @@ LISTED = 5000  # events that GET /2/dm_events remembers of an account
 
 class X:
     ordered = False
+    batches = True
     webhook_timeout = 10.0
     platform = "x"
     actions = x_inbound.ACTIONS
