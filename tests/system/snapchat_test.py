@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from harness.ledger import Ledger  # noqa: E402
 from harness.places import until  # noqa: E402
 from harness.platform import Platform, PlatformTest  # noqa: E402
 from harness.sandbox import ask  # noqa: E402
@@ -87,6 +88,47 @@ class Inbound(SnapchatTest):
         self.assertNotIn("4711", json.dumps(records))
         self.assertNotIn("4712", json.dumps(records))
         self.assertIn("but this one may stay", json.dumps(records))
+
+    def test_a_text_is_erased_on_time_and_the_record_stays(self):
+        self.does(say="the secret of 4711", expires="8s")
+        self.does(say="this one may stay", saved=True)
+        self.sandbox.answered("You said: this one may stay")
+        self.assertEqual([self.text(message) for message in self.received()], ["the secret of 4711", "this one may stay"])
+        until(lambda: self.status()["media"]["shredded"] == 1, "it has expired")
+        self.check_erased("the secret of 4711")
+
+    def test_what_may_be_seen_once_is_erased_when_its_handler_has_seen_it(self):
+        self.does(say="the secret of 4712", view_once=True)
+        self.sandbox.answered("You said: the secret of 4712")
+        until(lambda: self.status()["media"]["shredded"] == 1, "it was seen")
+        self.does(say="this one may stay", saved=True)
+        self.check_erased("the secret of 4712")
+
+    def received(self):
+        (conversation,) = self.daemon.ctl("conversations")["conversations"]
+        shown = self.daemon.ctl("show", conversation["conversation"])
+        return [record for record in shown["records"] if record["type"] == "msg.in"]
+
+    @staticmethod
+    def text(message):
+        return message["body"]["text"]
+
+    def check_erased(self, text):
+        """Of two messages the first is gone, on the disk as well; also after a start, and the ledger is whole."""
+        for _ in "running", "started again":
+            gone, kept = self.received()
+            self.assertTrue(gone["erased"])
+            self.assertNotIn(text, json.dumps(gone))
+            self.assertEqual(self.text(kept), "this one may stay")
+            code, told = self.daemon.ctl("audit", "verify", fails=True)
+            bodies = json.loads(told)["bodies"]
+            self.assertEqual((code, bodies["erased"], bodies["missing"], bodies["bad"]), (4, 1, 0, 0))
+            self.assertEqual(self.daemon.stop(), 0)
+            self.daemon.start()
+        (purged,) = self.leaves("retention.purged")
+        self.assertEqual((purged["d"], purged["from"]), ("expired", gone["index"]))
+        with Ledger(self.daemon.state) as ledger:
+            self.assertEqual(ledger.rows("SELECT blob FROM event WHERE i = ?", gone["index"]), [(None,)])
 
     def test_only_the_bridge_is_believed(self):
         self.assertEqual(self.post(), 200)

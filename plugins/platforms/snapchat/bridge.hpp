@@ -4,10 +4,11 @@
 //
 //     {"id": "<uuid>", "conversation_id": "<uuid>", "from": {"id": "…", "username": "rita", "profile_id": "<uuid>"},
 //      "to": "<profile>", "sent_at": "…", "type": "text", "text": "…", "media_url": "…", "media_type": "image",
-//      "saved": false, "expires_at": "…"}
+//      "saved": false, "expires_at": "…", "view_once": false}
 #pragma once
 #include <postern/platform.hpp>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -52,11 +53,14 @@ class Message {
   }
 
   /// What has expired is not taken, and of what the person has not saved in the chat no media: neither may be kept.
+  /// What may be seen once expires as it comes: the broker erases it when its handlers have seen it.
   void content(std::string_view type) {
     const bool saved = item_["saved"].boolean();
     if (!saved) {
       const postern::Timestamp expires = postern::time_of(item_["expires_at"]).value_or(now_ + kLifetime);
-      events_.field("ephemeral", true).field("expires_at", postern::time_text(expires));
+      const bool once = item_["view_once"].boolean();
+      events_.field("ephemeral", true).field("expires_at", postern::time_text(once ? std::min(expires, now_) : expires));
+      if (once) events_.extra("view_once", true);
       if (expires <= now_) return void(events_.extra("expired", true));
     }
     events_.text(item_["text"].text());
