@@ -27,7 +27,7 @@ struct AccountReach {
   std::string account_key, options = "{}";  ///< for the polls, which the core does not write
   bool polls = false;
   std::string_view section;  ///< interned
-  std::string lacks;         ///< the credential without which its token is not refreshed; empty: none, or it never is
+  std::string lacks;         ///< credentials without which its token is not refreshed; empty: none, or it never is
   courier::Request refresh;  ///< of its token, if `grant` is there
   std::string refresh_base_url;
   std::shared_ptr<const courier::Grant> grant;  ///< null: nothing is refreshed

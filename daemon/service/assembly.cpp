@@ -192,9 +192,11 @@ class Assembler {
   // What a refresh takes is the account's own, or a secret of its section (the application's).
   static std::string lacks(const config::AccountSection& account, const config::PlatformSection& section,
                            const broker::RefreshFacts& refresh) {
+    std::string names;
     for (const auto& name : refresh.takes)
-      if (!account.secrets.contains(name) && !section.secrets.contains(name)) return name;
-    return {};
+      if (!account.secrets.contains(name) && !section.secrets.contains(name))
+        names.append(names.empty() ? "" : ", ").append(name);
+    return names;
   }
 
   // An external program without a plugin's file: nothing of it can be known before it says hello.

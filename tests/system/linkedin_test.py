@@ -122,11 +122,13 @@ class Inbound(LinkedInTest):
 
 class Connecting(LinkedInTest):
     def test_the_subscription_is_made_by_hand_or_from_here(self):
-        _, told = self.daemon.ctl("account", "connect", self.account, fails=True)
+        code, told = self.daemon.ctl("account", "connect", self.account, fails=True)
         found = json.loads(told)
+        self.assertEqual(code, 69)
         self.assertEqual([step["outcome"] for step in found["steps"]], ["by hand", "done"])
         self.assertEqual((found["id"], found["name"]), (PAGE, "Acme"))
-        self.assertIn("client_id", found["missing"][0])
+        self.assertEqual(len(found["missing"]), 1)
+        self.assertIn("not configured: client_id, refresh_token; so nothing refreshes the token", found["missing"][0])
         self.brand.section += '\napplication = "400001"\nclient_id = { file = "keys/linkedin-client-id" }'
         self.brand.account += f'\nmember = "urn:li:person:ana"\nwebhook_url = "{self.daemon.url}/webhooks/linkedin"'
         self.brand.account += '\nrefresh_token = { file = "keys/linkedin-refresh" }'

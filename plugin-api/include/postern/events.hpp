@@ -87,8 +87,8 @@ class Events {
     out_.object("sender").field("id", who.id).optional("name", who.name).optional("handle", who.handle).end();
     return *this;
   }
-  /// What makes the event unique within the account: the message's id and the kind. Without one it is never taken for
-  /// a repetition.
+  /// What makes the event unique within the account: the message's id and the kind. Without one it is a repetition only
+  /// if its webhook comes again byte for byte.
   Events& key(std::string_view key) { return text_field("key", key); }
   Events& platform_id(std::string_view id) { return text_field("platform_id", id); }
   /// Visible to everybody. Without it: private.
