@@ -48,7 +48,8 @@ struct AccountSection {
   std::string id;        ///< account_key
   std::string base_url;  ///< empty: the platform's
   std::string policy;    ///< a version, or an absolute path; empty: the newest
-  Place policy_place;
+  std::string profile;   ///< an industry's rules besides, "finance"; "none" for none
+  Place policy_place, profile_place;
   bool resend_unknown = false, poll = false;
   core::MediaPolicy media = core::MediaPolicy::link;
   bool shreds_unsent = true;
@@ -86,6 +87,7 @@ struct Config {
   std::string name;
   std::filesystem::path state_dir, runtime_dir;
   std::vector<std::filesystem::path> plugin_dirs, policy_dirs;
+  std::string profile;  ///< of accounts that name none
   Endpoint listen, admin_listen;
   log::Level log_level = log::Level::info;
   crypto::Key kek{};

@@ -24,6 +24,9 @@ constexpr Key kKeys[] = {
      "Where a plugin that is named without a path is looked for, in this order."},
     {"", "policy_dirs", Type::list, "/usr/share/postern/policies|/etc/postern/policies", kOptional, kReload,
      "Where policy packs are looked for; a later folder hides the earlier ones' packs of the same name."},
+    {"", "profile", Type::string, "none", kOptional, kReload,
+     "The industry whose rules are added to the packs of all accounts: `finance`, `health`, or the name of a file of "
+     "one's own in a folder `profiles` of policy_dirs."},
     {"", "listen", Type::string, "127.0.0.1:8080", kOptional, kRestart,
      "Address and port for the platforms' webhooks. A proxy with TLS stands before it. Port 0: any free one."},
     {"", "admin_listen", Type::string, "127.0.0.1:8081", kOptional, kRestart,
@@ -288,6 +291,8 @@ constexpr Key kKeys[] = {
     {"account.NAME", "base_url", Type::string, "", kOptional, kReload, "As in [platform.NAME], for this account."},
     {"account.NAME", "policy", Type::string, "", kOptional, kReload,
      "The policy pack: a version like \"2026-09\" or a file that ends in .toml; absent: the newest."},
+    {"account.NAME", "profile", Type::string, "", kOptional, kReload,
+     "The industry whose rules are added to the pack, or `none`; absent: the daemon's `profile`."},
     {"account.NAME", "unknown", Type::string, "park", kOptional, kReload,
      "What becomes of a message that may or may not have arrived, if the platform cannot tell.", "park|resend"},
     {"account.NAME",

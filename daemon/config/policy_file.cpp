@@ -22,7 +22,8 @@ bool is_rule_id(std::string_view id) {
 /// Reads a document into a pack, rule by rule.
 class Reader {
  public:
-  Reader(const Node& document, Problems& problems) : document_(document), problems_(problems) {}
+  Reader(const Node& document, bool is_profile, Problems& problems)
+      : document_(document), is_profile_(is_profile), problems_(problems) {}
 
   PackData read() {
     read_head();
@@ -40,6 +41,7 @@ class Reader {
     pack_.version = core::intern(table.text("version"));
     pack_.source = table.text("source");
     pack_.shelf_life_ends = table.number("review_by");
+    if (is_profile_) return;  // it adds to packs that have all that a platform needs
     for (const std::string_view needed : {"window", "text", "attachments"})
       if (document_.find(needed) == nullptr)
         problems_.add(document_.place, "the pack has no rule \"" + std::string(needed) + "\"",
@@ -122,6 +124,7 @@ class Reader {
   }
 
   const Node& document_;
+  const bool is_profile_;
   Problems& problems_;
   PackData pack_;
   std::map<std::string_view, const Node*> nodes_;  ///< by rule
@@ -129,9 +132,9 @@ class Reader {
 
 }  // namespace
 
-std::optional<PackData> read_pack(const Node& document, Problems& problems) {
+std::optional<PackData> read_pack(const Node& document, Problems& problems, bool is_profile) {
   const std::size_t before = problems.size();
-  PackData pack = Reader(document, problems).read();
+  PackData pack = Reader(document, is_profile, problems).read();
   if (problems.size() != before) return std::nullopt;
   return pack;
 }

@@ -6,6 +6,7 @@
 
 #include "config/files.hpp"
 #include "config/policy_file.hpp"
+#include "core/interned.hpp"
 
 namespace postern::config {
 namespace {
@@ -86,7 +87,7 @@ std::optional<Node> PolicyShelf::read(const fs::path& file, std::string_view pla
 }
 
 std::shared_ptr<const Pack> PolicyShelf::pack(std::string_view platform, std::string_view wanted, Micros now,
-                                              const Place& asked, Problems& problems) {
+                                              const Place& asked, Problems& problems, std::string_view profile) {
   fs::path file = wanted.ends_with(".toml") ? fs::path(wanted) : fs::path();
   if (file.empty()) {
     const std::vector<std::string> all = versions(platform);
@@ -107,25 +108,52 @@ std::shared_ptr<const Pack> PolicyShelf::pack(std::string_view platform, std::st
       return nullptr;
     }
   }
-  const auto [entry, is_new] = read_.try_emplace({std::string(platform), file});
-  if (is_new) entry->second = read_checked(file, platform, asked, problems);
-  return entry->second;
+  const auto [entry, is_new] = read_.try_emplace({std::string(platform), file, std::string(profile)});
+  if (!is_new) return entry->second;
+  std::optional<PackData> data = read_checked(file, platform, asked, problems);
+  if (!data) return nullptr;
+  if (!profile.empty() && profile != "none") add_profile(*data, profile, asked, problems);
+  return entry->second = std::make_shared<const Pack>(std::move(*data));
 }
 
-std::shared_ptr<const Pack> PolicyShelf::read_checked(const fs::path& file, std::string_view platform,
-                                                      const Place& asked, Problems& problems) {
+// Of a kind that a pack has once, the pack's own rule stays: whoever wrote it knew the account.
+void PolicyShelf::add_profile(PackData& pack, std::string_view profile, const Place& asked, Problems& problems) {
+  const fs::path file = find("profiles", profile);
+  if (file.empty()) {
+    std::string list = "none";
+    for (const std::string& candidate : versions("profiles")) list += ", " + candidate;
+    problems.add(asked, "there is no profile \"" + std::string(profile) + "\"", "there are: " + list);
+    return;
+  }
+  const std::optional<Node> document = read(file, "profiles", asked, 0, problems);
+  std::optional<PackData> added = document ? read_pack(*document, problems, true) : std::nullopt;
+  if (!added) return;
+  const std::size_t own = pack.rules.size();
+  for (Rule& rule : added->rules) {
+    const auto is_same_kind = [&](const Rule& other) { return other.kind == rule.kind; };
+    const auto end = pack.rules.begin() + static_cast<std::ptrdiff_t>(own);
+    if (rule_kind(rule.kind)->many || std::none_of(pack.rules.begin(), end, is_same_kind))
+      pack.rules.push_back(std::move(rule));
+  }
+  pack.source += "; " + added->source;
+  pack.shelf_life_ends = std::min(pack.shelf_life_ends, added->shelf_life_ends);
+  pack.hash = core::intern(content_hash(pack));
+}
+
+std::optional<PackData> PolicyShelf::read_checked(const fs::path& file, std::string_view platform, const Place& asked,
+                                                  Problems& problems) {
   const std::optional<Node> document = read(file, platform, asked, 0, problems);
-  if (!document) return nullptr;
-  const std::optional<PackData> data = read_pack(*document, problems);
-  if (!data) return nullptr;
+  if (!document) return std::nullopt;
+  std::optional<PackData> data = read_pack(*document, problems);
+  if (!data) return std::nullopt;
   if (data->platform != platform) {
     problems.add(document->place,
                  "the pack is for the platform \"" + std::string(data->platform) + "\", it is used for \"" +
                      std::string(platform) + "\"",
                  "name another pack");
-    return nullptr;
+    return std::nullopt;
   }
-  return std::make_shared<const Pack>(*data);
+  return data;
 }
 
 }  // namespace postern::config

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -28,8 +28,9 @@ class PolicyShelf {
 
   /// `wanted` is a version ("2026-09"), the path of a file (it ends in ".toml"), or empty: the newest version that is
   /// not in the future. `asked` is the place that asks for it. Null if there was one.
+  /// `profile` names an industry's rules that are added (profiles/<name>.toml); empty or "none": there are none.
   std::shared_ptr<const core::policy::Pack> pack(std::string_view platform, std::string_view wanted, Micros now,
-                                                 const Place& asked, Problems& problems);
+                                                 const Place& asked, Problems& problems, std::string_view profile = {});
 
  private:
   std::filesystem::path find(std::string_view platform, std::string_view version) const;
@@ -37,12 +38,14 @@ class PolicyShelf {
   std::optional<Node> read(const std::filesystem::path& file, std::string_view platform, const Place& asked, int depth,
                            Problems& problems);
 
-  std::shared_ptr<const core::policy::Pack> read_checked(const std::filesystem::path& file, std::string_view platform,
-                                                         const Place& asked, Problems& problems);
+  std::optional<core::policy::PackData> read_checked(const std::filesystem::path& file, std::string_view platform,
+                                                     const Place& asked, Problems& problems);
+  void add_profile(core::policy::PackData& pack, std::string_view profile, const Place& asked, Problems& problems);
 
   std::vector<std::filesystem::path> folders_;
-  /// By platform and file, so that accounts share a pack, and a broken one is complained of once.
-  std::map<std::pair<std::string, std::filesystem::path>, std::shared_ptr<const core::policy::Pack>> read_;
+  /// By platform, file and profile, so that accounts share a pack, and a broken one is complained of once.
+  std::map<std::tuple<std::string, std::filesystem::path, std::string>, std::shared_ptr<const core::policy::Pack>>
+      read_;
 };
 
 }  // namespace postern::config

@@ -100,6 +100,7 @@ void Reader::read_top() {
   config_.runtime_dir = path(top.text("runtime_dir"));
   for (const std::string& folder : top.list("plugin_dirs")) config_.plugin_dirs.push_back(path(folder));
   for (const std::string& folder : top.list("policy_dirs")) config_.policy_dirs.push_back(path(folder));
+  config_.profile = top.text("profile");
   config_.listen = endpoint(top, "listen");
   config_.admin_listen = endpoint(top, "admin_listen");
   if (config_.listen.port != 0 && config_.listen.port == config_.admin_listen.port)
@@ -228,6 +229,8 @@ void Reader::read_account(const Member& section) {
   check_url(table, "base_url");
   out.policy = table.text("policy");
   out.policy_place = table.place("policy");
+  out.profile = table.has("profile") ? table.text("profile") : config_.profile;
+  out.profile_place = table.place("profile");
   if (out.policy.ends_with(".toml")) out.policy = path(out.policy).string();
   out.resend_unknown = table.text("unknown") == "resend";
   out.poll = table.flag("poll");

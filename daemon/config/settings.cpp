@@ -90,7 +90,7 @@ std::shared_ptr<const core::Settings> build_settings(const Config& config, const
     const PlatformFacts& platform = facts.platforms.at(account.platform);
     core::AccountSettings& out = settings->accounts.emplace_back(account_settings(account, platform, problems));
     if (knows(platform, "list") && !account.poll) out.list_every = config.gaps_every;
-    out.pack = shelf.pack(platform.platform, account.policy, now, account.policy_place, problems);
+    out.pack = shelf.pack(platform.platform, account.policy, now, account.policy_place, problems, account.profile);
     if (!out.pack) continue;
     hashed += out.pack->data().hash;
     for (const core::policy::Rule& rule : out.pack->data().rules) {

@@ -41,7 +41,8 @@ struct Order {
 };
 constexpr Order kOrders[] = {{"reply", "text"},        {"quarantine.requeue", ""}, {"quarantine.discard", "reason"},
                              {"outbox.resolve", "as"}, {"account.resume", ""},     {"conversation.close", ""},
-                             {"outbox.approve", ""},   {"outbox.withdraw", ""},    {"policy.explain", "as"}};
+                             {"outbox.approve", ""},   {"outbox.withdraw", ""},    {"policy.explain", "as"},
+                             {"contact.link", ""}};
 
 std::string text_of(const boost::json::object& params, std::string_view name) {
   const auto* value = params.if_contains(name);
@@ -205,12 +206,12 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
   return error_text(request.id, error_object(kBusy, "the daemon is busy; try again"));
 }
 
-// What shows names or content is put on record, and so is what leaves in files; the list of conversations concerns none
-// alone. Who asks for what is held about them has a record of the asking and one of the answer.
+// What shows or reads names or content is put on record, and so is what leaves in files; the list of conversations
+// concerns none alone. Who asks for what is held about them has a record of the asking and one of the answer.
 bool Control::query(const Request& request, std::string_view actor, std::uint64_t number) {
   const auto id = [&](std::string_view name) { return Id::from_hex(text_of(request.params, name)).value_or(Id()); };
   std::optional<core::Record> record;
-  if (request.method == "show" || request.method == "conversations") {
+  if (request.method == "show" || request.method == "conversations" || request.method == "policy.replay") {
     record.emplace().type = "access.read";
     if (request.method == "show") record->conversation = id("conversation");
   } else if (request.method == "audit.export" || request.method == "audit.disclose") {
@@ -244,6 +245,8 @@ bool Control::command(const Request& request, std::string_view text, std::string
   command.conversation = text_of(request.params, "conversation");
   command.account = text_of(request.params, "account");
   command.text = text_of(request.params, text);
+  if (request.method == "contact.link") command.other = text_of(request.params, "with");
+  if (request.method == "policy.explain") command.said = text_of(request.params, "text");
   for (const char* name : {"index", "part"})
     if (const auto* value = request.params.if_contains(name); value && value->is_int64())
       command.index = value->get_int64();

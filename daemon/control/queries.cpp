@@ -227,14 +227,29 @@ constexpr Method kMethods[] = {{"conversations", conversations},
 }  // namespace
 
 bool Queries::knows(std::string_view method) {
-  return method == "media.more" || std::ranges::find(kMethods, method, &Method::name) != std::end(kMethods);
+  return method == "media.more" || method == "policy.replay" ||
+         std::ranges::find(kMethods, method, &Method::name) != std::end(kMethods);
 }
 
 bool Queries::submit(Query&& query) {
   return reader_.submit([this, query = std::move(query)](View& view) {
-    const auto settings = settings_.load();
-    answer_(query.method.starts_with("media.") ? desk_.answer(view, query) : answer_query(view, query, settings.get()));
+    if (query.method != "policy.replay")
+      return answer_(query.method.starts_with("media.") ? desk_.answer(view, query)
+                                                        : answer_query(view, query, settings_.load().get()));
+    core::Reply refusal{query.reply_to, false, error_object(kBusy, "another replay is under way; try again")};
+    auto run = replays_ ? nullptr : Replaying::begin(view, query, facts_, refusal);
+    if (!run) return answer_(std::move(refusal));
+    replays_ = true;
+    replay(view, std::move(run));
   });
+}
+
+// Goes to the end of the queue after each stride; where that is full, others are being refused already.
+void Queries::replay(View& view, std::shared_ptr<Replaying> run) {
+  while (!run->stride(view))
+    if (reader_.submit([this, run](View& again) { replay(again, run); })) return;
+  replays_ = false;
+  answer_(run->answer());
 }
 
 core::Reply answer_query(View& view, const Query& query, const core::Settings* settings) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions that only the ledger can answer, asked on its reader's thread (docs/protocol.md: conversations, show,
-// gaps, audit.tail, audit.verify, audit.export, media.get, media.more).
+// gaps, audit.tail, audit.verify, audit.export, policy.replay, media.get, media.more).
 #pragma once
 #include <atomic>
 #include <filesystem>
@@ -10,6 +10,7 @@
 
 #include "control/backend.hpp"
 #include "control/media_desk.hpp"
+#include "control/replaying.hpp"
 #include "core/settings.hpp"
 #include "ledger/reader.hpp"
 
@@ -21,8 +22,8 @@ class Queries {
   using Answer = std::function<void(core::Reply&&)>;
 
   /// All must outlive the reader's last job. `media` is the folder of the kept files.
-  Queries(ledger::Reader& reader, std::filesystem::path media, Answer answer)
-      : reader_(reader), desk_(std::move(media)), answer_(std::move(answer)) {}
+  Queries(ledger::Reader& reader, std::filesystem::path media, ReplayFacts facts, Answer answer)
+      : reader_(reader), desk_(std::move(media)), facts_(std::move(facts)), answer_(std::move(answer)) {}
 
   /// Is this a method of ours?
   static bool knows(std::string_view method);
@@ -34,8 +35,12 @@ class Queries {
   [[nodiscard]] bool submit(Query&& query);
 
  private:
+  void replay(ledger::View& view, std::shared_ptr<Replaying> run);
+
   ledger::Reader& reader_;
   MediaDesk desk_;  ///< the reader's thread alone
+  const ReplayFacts facts_;
+  bool replays_ = false;  ///< the reader's thread alone; one at a time, since each keeps what it has read in memory
   const Answer answer_;
   std::atomic<std::shared_ptr<const core::Settings>> settings_;
 };

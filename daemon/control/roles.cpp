@@ -33,9 +33,11 @@ constexpr MethodRoles kMethods[] = {
     {"audit.export", kCompliance},
     {"audit.disclose", kCompliance},
     {"contact.export", kCompliance},
+    {"policy.replay", kCompliance},
     // Speaking for the brand.
     {"reply", kAgents},
     {"conversation.close", kAgents},
+    {"contact.link", kAgents},
     {"outbox.approve", kAgents},
     {"outbox.withdraw", kAgents},
     {"outbox.resolve", {Role::agent, Role::operator_, Role::admin}},

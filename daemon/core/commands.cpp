@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What agents and tools want done. Each command carries the caller's own id: asked again, it gets the first answer.
+#include <utility>
+
 #include "core/json_text.hpp"
 #include "core/machine.hpp"
+#include "core/policy/kinds/kinds.hpp"
 
 namespace postern::core {
 namespace {
@@ -31,6 +34,7 @@ void Core::Machine::command(Step& step, Command&& input) {
 
 void Core::Machine::obey(Step& step, Command&& input) {
   if (answered_before(step, input)) return;  // it may have been asked again while it waited
+  if (waits_for_other(step, input)) return;
   CommandAnswer answer = carry_out(step, input);
   if (answer.ok && !input.id.empty()) remember(step, input, answer.json);
   step.out.commit.emplace_back(Reply{input.reply_to, answer.ok, std::move(answer.json)});
@@ -69,6 +73,7 @@ Core::Machine::CommandAnswer Core::Machine::carry_out(Step& step, Command& input
   if (input.method == "outbox.resolve") return resolve_command(step, input);
   if (input.method == "outbox.approve") return approve_command(step, input);
   if (input.method == "outbox.withdraw") return withdraw_command(step, input);
+  if (input.method == "contact.link") return link_command(step, input);
   if (input.method == "policy.explain") return explain_command(step, input);
   return {false, error(-32601, "the core knows no command " + input.method)};
 }
@@ -261,13 +266,43 @@ Core::Machine::CommandAnswer Core::Machine::withdraw_command(Step& step, const C
   return {true, "{\"withdrawn\":true}"};
 }
 
+bool Core::Machine::waits_for_other(Step& step, Command& input) {
+  const auto other = Id::from_hex(input.other);
+  if (!other || !*other || std::exchange(input.sought, true) || by_id_.contains(*other)) return false;
+  seek(step, *other).commands.push_back(std::move(input));
+  return true;
+}
+
+// Somebody knows that the contacts of two conversations are one person: caps on promotion count them together.
+Core::Machine::CommandAnswer Core::Machine::link_command(Step& step, const Command& input) {
+  const Conversation* const one = named(input);
+  const auto id = Id::from_hex(input.other);
+  const auto at = id ? by_id_.find(*id) : by_id_.end();
+  if (!one || at == by_id_.end()) return {false, error(kNotFound, kNoConversation)};
+  const Conversation* const other = at->second;
+  if (one->is_group() || other->is_group())
+    return {false, error(kInvalid, "a group is not one person: name a conversation that each of them has alone")};
+  const std::int64_t was = questions_.person(one->row.contact_number),
+                     is = questions_.person(other->row.contact_number);
+  if (was == is) return {true, R"({"linked":false})"};
+  for (const LinkRow& row : questions_.link(was, is)) step.out.rows.emplace_back(row);
+  rates_.merge(policy::kPromotions, std::max(was, is), std::min(was, is));
+  // On both, so that it is found whichever of them is asked for, or erased.
+  for (const auto& [here, there] : {std::pair(one, other), std::pair(other, one)}) {
+    Record& made = record(step, "identity.linked", *here);
+    made.actor = input.actor;
+    made.extra.emplace_back("with", there->row.contact.hex());
+  }
+  return {true, R"({"linked":true})"};
+}
+
 // What policy would say, now, to a message in a conversation; nothing is recorded.
 Core::Machine::CommandAnswer Core::Machine::explain_command(const Step& step, const Command& input) {
   const Conversation* const conversation = named(input);
   if (!conversation) return {false, error(kNotFound, kNoConversation)};
   const auto author = input.text.empty() ? policy::Author::human : policy::parse_author(input.text);
   if (!author) return {false, error(kInvalid, "as: expected human, bot or campaign, found " + input.text)};
-  return {true, explain_json(step, *conversation, *author, input.in_public)};
+  return {true, explain_json(step, *conversation, *author, input)};
 }
 
 }  // namespace postern::core

@@ -45,6 +45,10 @@ std::string Core::parked_json() const {
   return machine_->parked_json();
 }
 
+const policy::RateBook& Core::rates() const {
+  return machine_->rates();
+}
+
 namespace {
 
 template <typename... F>

@@ -64,6 +64,8 @@ class Core {
   bool knows_account(std::string_view name) const;
   std::string quarantine_json() const;
   std::string parked_json() const;
+  /// What the rate limits have counted.
+  const policy::RateBook& rates() const;
 
  private:
   class Machine;

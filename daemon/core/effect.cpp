@@ -235,4 +235,12 @@ Result<Effect> parse_effect(std::string_view text) {
   return effect;
 }
 
+std::string words_of_form(std::string_view form) {
+  json::error_code code;
+  const auto value = json::parse(form, code);
+  std::string words;
+  if (!code) add_words(value, {}, words);
+  return words;
+}
+
 }  // namespace postern::core

@@ -71,6 +71,9 @@ struct Effect {
   const std::string& said() const { return form.empty() ? text : words; }
 };
 
+/// What fills the gaps of a template, which is JSON: what of it is ours.
+std::string words_of_form(std::string_view form);
+
 /// At most 10 attachments, 13 quick replies, 64 KiB of text; what breaks the schema is refused with the field's name.
 Result<Effect> parse_effect(std::string_view json);
 

@@ -11,14 +11,17 @@
 
 namespace postern::core {
 
-/// An attempt to send a part that has ended, well or not: the platform may have counted it.
+/// An attempt to send a part, whatever became of it: the platform may have counted it.
 struct PastAttempt {
   std::string_view account;  ///< interned
   std::int64_t contact_number = kNone;
   EffectKind effect = EffectKind::reply;
   policy::Author author = policy::Author::bot;
   bool media = false;
-  Micros at = 0;  ///< when it ended
+  std::string_view purpose = "service";  ///< interned
+  std::int64_t text_hash = 0;            ///< of a message's first part, where a rule compares texts
+  bool public_ = false;
+  Micros at = 0;  ///< when it began
 };
 
 struct Image {
@@ -47,6 +50,7 @@ struct Image {
   };
   std::vector<Medium> media;
   std::vector<ShredRow> shreds;
+  std::vector<LinkRow> links;
   std::vector<StateRow> states;  ///< of scope account and all, and of the contacts above
   std::vector<CursorRow> cursors;
   std::vector<AccountRow> accounts;

@@ -145,6 +145,9 @@ struct Command {
   std::string conversation;  ///< 32 hex; it need not be in memory
   std::string text;  ///< reply: the text; explain: who would speak; resolve: what became of the part; discard: why
   std::string form;  ///< reply: in place of the text JSON of a template, as the effect has it
+  std::string other;           ///< contact.link: a conversation with the same person
+  bool sought = false;         ///< `other` has been looked for
+  std::string said;            ///< explain: the text that would be sent; empty: none in particular
   std::int64_t index = kNone;  ///< requeue, discard: the record; resolve: the part
   std::string account;
   bool in_public = false;  ///< reply, explain: as a public comment

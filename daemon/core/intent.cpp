@@ -3,6 +3,8 @@
 
 #include <boost/json.hpp>
 
+#include "core/interned.hpp"
+
 namespace postern::core {
 namespace {
 
@@ -12,7 +14,48 @@ std::string_view word(const boost::json::object& body, std::string_view name) {
   return text ? std::string_view(text->data(), text->size()) : std::string_view();
 }
 
+std::int64_t number(const boost::json::object& body, std::string_view name) {
+  const auto* value = body.if_contains(name);
+  return value && value->is_int64() ? value->get_int64() : 0;
+}
+
+Attachment attachment_of(const boost::json::value& value) {
+  const auto* object = value.if_object();
+  if (!object) return {};
+  return {std::string(word(*object, "type")), std::string(word(*object, "url")), std::string(word(*object, "title"))};
+}
+
+void read_piece(const boost::json::object& part, Intent& intent) {
+  Intent::Piece& piece = intent.pieces.emplace_back();
+  piece.content = boost::json::serialize(part);
+  piece.text = word(part, "text");
+  if (intent.tag.empty()) intent.tag = word(part, "tag");
+  if (intent.to_comment.empty()) intent.to_comment = word(part, "to_comment");
+  if (const auto* attachment = part.if_contains("attachment")) {
+    piece.media = true;
+    intent.attachments.push_back(attachment_of(*attachment));
+  }
+  if (const auto* form = part.if_contains("template")) intent.form = boost::json::serialize(*form);
+  if (const auto* replies = part.if_contains("quick_replies"); replies && replies->is_array())
+    for (const auto& reply : replies->get_array())
+      if (const auto* object = reply.if_object())
+        intent.quick_replies.push_back({std::string(word(*object, "title")), std::string(word(*object, "payload"))});
+}
+
 }  // namespace
+
+Effect Intent::whole() const {
+  Effect whole;
+  whole.kind = effect;
+  whole.ack = ack;
+  whole.purpose = purpose;
+  whole.attachments = attachments;
+  whole.quick_replies = quick_replies;
+  whole.form = form;
+  if (!form.empty()) whole.words = words_of_form(form);
+  for (const Piece& piece : pieces) whole.text += piece.text;
+  return whole;
+}
 
 std::optional<Intent> parse_intent(std::string_view text) {
   boost::json::error_code code;
@@ -28,13 +71,31 @@ std::optional<Intent> parse_intent(std::string_view text) {
   intent.author = *author;
   intent.purpose = word(*body, "purpose");
   intent.ack = body->contains("ack");
-  if (const auto* when = body->if_contains("comment_at"); when && when->is_int64())
-    intent.comment_at = when->get_int64();
+  intent.comment_at = number(*body, "comment_at");
+  intent.text_hash = number(*body, "text_hash");
   for (const auto& part : parts->get_array()) {
     if (!part.is_object()) return std::nullopt;
-    intent.pieces.push_back({boost::json::serialize(part), part.get_object().contains("attachment")});
+    read_piece(part.get_object(), intent);
   }
   return intent;
+}
+
+void describe(PastAttempt& attempt, const Intent& intent, std::int64_t number, bool in_public) {
+  attempt.effect = intent.effect;
+  attempt.author = intent.author;
+  if (!intent.purpose.empty()) attempt.purpose = intern(intent.purpose);
+  if (number == 1) attempt.text_hash = intent.text_hash;
+  if (const auto piece = static_cast<std::size_t>(number - 1); piece < intent.pieces.size())
+    attempt.media = intent.pieces[piece].media;
+  attempt.public_ = in_public && intent.effect != EffectKind::private_reply;
+}
+
+std::optional<std::string> parse_consent(std::string_view text) {
+  boost::json::error_code code;
+  const auto value = boost::json::parse(text, code);
+  const auto* body = code ? nullptr : value.if_object();
+  if (!body || body->contains("kind")) return std::nullopt;
+  return std::string(word(*body, "purpose"));
 }
 
 }  // namespace postern::core

@@ -41,6 +41,7 @@ class Core::Machine {
   bool knows_account(std::string_view name) const { return settings_->account(name) != nullptr; }
   std::string quarantine_json() const;
   std::string parked_json() const;
+  const policy::RateBook& rates() const { return rates_; }
 
  private:
   /// One step: what the functions below share instead of passing it along.
@@ -186,6 +187,7 @@ class Core::Machine {
     policy::Verdict verdict;
     Id message{};
     std::int64_t parts = 0, intent = kNone;
+    std::int64_t text_hash = 0;  ///< of what was asked for, where a rule compares texts
   };
   Spoken speak(Step& step, Conversation& conversation, const Speech& speech);
   void refuse(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken, Text body);
@@ -194,7 +196,7 @@ class Core::Machine {
     std::vector<bool> media;
     Text body;
   };
-  Composed compose(const Speech& speech, const policy::Verdict& verdict) const;
+  Composed compose(const Speech& speech, const Spoken& spoken) const;
   void add_parts(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken,
                  Composed&& composed, std::int64_t intent, PartState state);
   void apply_effect(Step& step, Conversation& conversation, const HandlerSettings& handler, const Effect& effect,
@@ -314,7 +316,10 @@ class Core::Machine {
   CommandAnswer explain_command(const Step& step, const Command& input);
   CommandAnswer approve_command(Step& step, const Command& input);
   CommandAnswer withdraw_command(Step& step, const Command& input);
-  std::string explain_json(const Step& step, const Conversation& conversation, policy::Author author, bool public_);
+  CommandAnswer link_command(Step& step, const Command& input);
+  bool waits_for_other(Step& step, Command& input);
+  std::string explain_json(const Step& step, const Conversation& conversation, policy::Author author,
+                           const Command& input);
   Conversation* named(const Command& input) const;
 
   // start.cpp

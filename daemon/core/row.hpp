@@ -117,6 +117,11 @@ struct ShredRow {
   bool erase = false;
 };
 
+/// Table `link`: this contact is the same person as others. Both by number; `person` is the least of theirs.
+struct LinkRow {
+  std::int64_t contact = kNone, person = kNone;
+};
+
 /// No table: the body of this record goes, and a record of the same batch says so.
 struct BodyGone {
   std::int64_t index = kNone;
@@ -167,6 +172,6 @@ struct TokenRow {
 };
 
 using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
-                         SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, BodyGone>;
+                         SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, LinkRow, BodyGone>;
 
 }  // namespace postern::core

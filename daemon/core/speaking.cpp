@@ -67,7 +67,8 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
   } else {
     spoken.verdict = account.pack->judge(question, rates_);
   }
-  Composed composed = compose(speech, spoken.verdict);
+  if (account.pack->has("sameness")) spoken.text_hash = policy::text_hash(effect.said());
+  Composed composed = compose(speech, spoken);
   spoken.parts = static_cast<std::int64_t>(composed.parts.size());
   if (spoken.verdict.outcome == Verdict::Outcome::deny) {
     refuse(step, conversation, speech, spoken, std::move(composed.body));
@@ -110,7 +111,8 @@ void Core::Machine::refuse(Step& step, Conversation& conversation, const Speech&
 }
 
 // The parts as they go into their tasks, and the sealed body of the intent that holds them.
-Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Verdict& verdict) const {
+Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Spoken& spoken) const {
+  const Verdict& verdict = spoken.verdict;
   const Effect& effect = speech.effect;
   const Turn* turn = speech.turn;
   const bool to_comment =
@@ -151,6 +153,7 @@ Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Verdi
   if (effect.ack) object.add("ack", true);
   if (const auto purpose = purpose_of(speech.effect, speech.author); purpose != "service")
     object.add("purpose", purpose);
+  if (spoken.text_hash) object.add("text_hash", spoken.text_hash);
   std::string list = "[";
   for (const auto& part : composed.parts) list.append(list.size() > 1 ? "," : "").append(part);
   object.raw("parts", list + "]").end();
@@ -184,7 +187,7 @@ void Core::Machine::add_parts(Step& step, Conversation& conversation, const Spee
     part.actor = speech.actor;
     part.ack = speech.effect.ack;
     part.purpose = purpose_of(speech.effect, speech.author);
-    if (i == 0 && account.settings->pack->has("sameness")) part.text_hash = policy::text_hash(speech.effect.said());
+    if (i == 0) part.text_hash = spoken.text_hash;
     part.media = composed.media[i];
     part.public_ = conversation.is_public() && speech.effect.kind != EffectKind::private_reply;
     if (speech.turn) part.comment_at = commented_at(*speech.turn);

@@ -133,6 +133,22 @@ std::string_view purpose_of(const Effect& effect, policy::Author author) {
   return author == policy::Author::campaign ? "marketing" : "service";
 }
 
+std::int64_t Questions::person(std::int64_t contact) const {
+  const auto at = persons_.find(contact);
+  return at == persons_.end() ? contact : at->second;
+}
+
+std::vector<LinkRow> Questions::link(std::int64_t one, std::int64_t other) {
+  const std::int64_t a = person(one), b = person(other), gone = std::max(a, b), person = std::min(a, b);
+  std::vector<LinkRow> changed;
+  if (a == b) return changed;
+  for (auto& [contact, is] : persons_)
+    if (is == gone) changed.push_back({contact, is = person});
+  if (persons_.try_emplace(gone, person).second) changed.push_back({gone, person});
+  std::sort(changed.begin(), changed.end(), [](const LinkRow& x, const LinkRow& y) { return x.contact < y.contact; });
+  return changed;
+}
+
 policy::Question Questions::about(const Conversation& conversation, std::int64_t account, policy::Author author,
                                   Micros now) {
   const Contact& contact = *conversation.contact;
@@ -142,6 +158,7 @@ policy::Question Questions::about(const Conversation& conversation, std::int64_t
   question.last_user = conversation.row.last_user;
   question.account = account;
   question.contact = conversation.row.contact_number;
+  question.person = person(question.contact);
   question.since_user = conversation.count(Conversation::kSinceUser);
   question.public_turns = conversation.count(Conversation::kPublicTurns);
   const auto known = static_cast<std::int64_t>(conversation.participants.size());

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/conversation.hpp"
@@ -50,6 +51,12 @@ class Questions {
   /// Null: UTC alone is known.
   void know(const policy::Zones* zones) { zones_ = zones; }
 
+  /// These contacts, by number, are one person; so are those that are the same as one of them. What has changed.
+  std::vector<LinkRow> link(std::int64_t one, std::int64_t other);
+  void restore(const LinkRow& row) { persons_[row.contact] = row.person; }
+  /// The least number of those that are the same as this one: its own if there is none.
+  std::int64_t person(std::int64_t contact) const;
+
   /// All that is known without the message itself. `account` is the account's key in the rate book.
   policy::Question about(const Conversation& conversation, std::int64_t account, policy::Author author, Micros now);
   /// A message that nobody has judged yet. `comment`, if not null, is what a private reply answers.
@@ -61,7 +68,8 @@ class Questions {
  private:
   policy::FingerprintKey key_{};
   const policy::Zones* zones_ = nullptr;
-  std::vector<std::uint64_t> said_sorted_;  ///< of the question that is being asked
+  std::unordered_map<std::int64_t, std::int64_t> persons_;  ///< of linked contacts
+  std::vector<std::uint64_t> said_sorted_;                  ///< of the question that is being asked
 };
 
 }  // namespace postern::core

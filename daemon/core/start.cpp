@@ -45,6 +45,7 @@ void Core::Machine::restore(Image&& image) {
       account->token = std::move(row);
   for (const auto& row : image.states)
     if (row.doc) states_[row.key] = *row.doc;
+  for (const LinkRow& row : image.links) questions_.restore(row);
   restore_rates(image);
   restore_conversations(image);
   restore_turns(image);
@@ -61,11 +62,15 @@ void Core::Machine::restore_rates(const Image& image) {
     policy::Question question;
     question.author = sent.author;
     question.effect = sent.effect;
-    if (sent.author == policy::Author::campaign) question.purpose = "marketing";
+    question.purpose = sent.purpose;
+    question.text_hash = sent.text_hash;
+    question.public_ = sent.public_;
+    question.retry = true;
     question.attachments = sent.media ? &kMedia : nullptr;
     question.now = sent.at;
     question.account = account->settings->key;
     question.contact = sent.contact_number;
+    question.person = questions_.person(sent.contact_number);
     account->settings->pack->count(question, rates_);
   }
 }
@@ -162,6 +167,7 @@ void Core::Machine::restore_outbox(Image& image) {
     part->author = intent->author;
     part->ack = intent->ack;
     part->comment_at = intent->comment_at;
+    if (number == 1) part->text_hash = intent->text_hash;
     if (!intent->purpose.empty()) part->purpose = core::intern(intent->purpose);
     part->public_ = part->conversation->is_public() && part->effect != EffectKind::private_reply;
     if (part->due > 0) agenda_.add(part->due, Agenda::What::part, part->key);
@@ -187,9 +193,7 @@ void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) 
     if (part->state == PartState::sending || part->state == PartState::unknown) unclear[key] = part;
   for (const auto& [key, part] : unclear) {
     if (part->state == PartState::sending) {
-      // It may have left, and is not among what the image tells was sent: that has an end.
-      settings_of(*part->conversation).pack->count(question(step, *part), rates_);
-      part_unclear(step, *part);
+      part_unclear(step, *part);  // it may have left, and is counted
     } else {
       part->unclear_since = now.boot;
       set_part(step, *part, PartState::unknown, now.wall + settings_of(*part->conversation).settle);

@@ -4,6 +4,11 @@
 #include "core/machine.hpp"
 
 namespace postern::core {
+namespace {
+
+constexpr std::size_t kHeldListed = 1'000;
+
+}  // namespace
 
 Figures Core::Machine::figures() const {
   Figures figures = figures_;
@@ -49,7 +54,8 @@ std::string Core::Machine::accounts_json() const {
     JsonObject object(out);
     object.add("account", settings.name)
         .add("platform", settings.platform)
-        .add("policy", settings.pack->data().version);
+        .add("policy", settings.pack->data().version)
+        .add("policy_review_by", rfc3339(settings.pack->data().shelf_life_ends).substr(0, 10));
     object.add("sent", static_cast<std::int64_t>(account.sent))
         .add("failed", static_cast<std::int64_t>(account.failed));
     if (settings.list_every > 0) {
@@ -97,27 +103,34 @@ std::string Core::Machine::quarantine_json() const {
 std::string Core::Machine::parked_json() const {
   std::map<std::int64_t, const Part*> listed;
   for (const auto& [key, part] : parts_)
-    if (part->state == PartState::parked || part->state == PartState::unknown || part->state == PartState::asks ||
-        part->state == PartState::wants)
+    if (part->state != PartState::queued && part->state != PartState::sending && part->state != PartState::retry)
       listed[key] = part;
+  // Held ones may be many, where a rate is exceeded; the others wait for somebody and are all shown.
+  std::size_t held = 0;
+  std::erase_if(listed,
+                [&](const auto& entry) { return entry.second->state == PartState::held && ++held > kHeldListed; });
   std::string out = "[";
   for (const auto& [key, part] : listed) {
     if (out.size() > 1) out += ',';
     JsonObject object(out);
     object.add("part", key).add("message", part->message.hex()).add("state", name(part->state));
     object.add("account", part->conversation->row.account).add("conversation", part->conversation->row.id.hex());
-    object.add("attempts", part->attempt).add("since", rfc3339(part->since)).end();
+    object.add("attempts", part->attempt).add("since", rfc3339(part->since));
+    if (part->due > 0) object.add("until", rfc3339(part->due));
+    object.end();
   }
   return out + "]";
 }
 
 // Every rule is asked, also those behind one that denies, so that all that stands in the way is seen at once.
 std::string Core::Machine::explain_json(const Step& step, const Conversation& conversation, policy::Author author,
-                                        bool public_) {
+                                        const Command& input) {
   const AccountSettings& account = settings_of(conversation);
   policy::Question question = questions_.about(conversation, account.key, author, step.now.wall);
+  const bool public_ = input.in_public;
   question.public_ = public_;
-  question.text = "?";
+  question.any_text = input.said.empty();
+  question.text = question.any_text ? std::string_view("?") : std::string_view(input.said);
   if (author == policy::Author::campaign) question.purpose = "marketing";
   const policy::PackData& pack = account.pack->data();
   const policy::Verdict verdict = account.pack->judge(question, rates_, true);
@@ -140,6 +153,11 @@ std::string Core::Machine::explain_json(const Step& step, const Conversation& co
   object.add("author", policy::name(author)).add("visibility", public_ ? "public" : "private");
   object.add("outcome", policy::name(verdict.outcome)).add("rule", verdict.rule).add("reason", verdict.reason);
   object.add_if("tag", verdict.tag);
+  if (!verdict.texts.empty()) {
+    std::string texts;
+    for (const std::string& each : verdict.texts) append_json(texts += texts.empty() ? "[" : ",", each);
+    object.raw("texts", texts + "]");
+  }
   if (verdict.awaits != policy::Awaits::time) object.add("awaits", policy::name(verdict.awaits));
   if (verdict.until) object.add("until", rfc3339(verdict.until));
   if (changes) object.add("changes_at", rfc3339(changes));

@@ -37,11 +37,14 @@ Result<Leaf> RecordReader::read(std::int64_t index, std::string& bytes) {
 
 Result<core::Text> RecordReader::body(const Leaf& leaf) {
   if (leaf.h.empty()) return nullptr;
+  return body(leaf, blob(static_cast<std::int64_t>(leaf.i)));
+}
+
+Result<core::Text> RecordReader::body(const Leaf& leaf, ByteView sealed) {
+  if (leaf.h.empty() || sealed.empty()) return nullptr;
   const auto subject = Id::from_hex(leaf.s);
   const auto key = subject ? keys_.subject_key(*subject, month_of(leaf.t)) : std::nullopt;
   if (!key) return nullptr;
-  const auto sealed = blob(static_cast<std::int64_t>(leaf.i));
-  if (sealed.empty()) return nullptr;
   if (hex(blob_hash(sealed)) != leaf.h)
     return failure("the sealed body of record " + std::to_string(leaf.i) + " is not the one that its leaf names");
   const auto plain = sealer_.open(*key, leaf.i, sealed);

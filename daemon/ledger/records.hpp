@@ -25,6 +25,8 @@ class RecordReader {
   /// that its leaf names.
   Result<core::Text> body(const Leaf& leaf);
   Result<core::Text> body(std::int64_t index);
+  /// The same of a sealed body that is at hand.
+  Result<core::Text> body(const Leaf& leaf, ByteView sealed);
   /// The sealed body as it is stored; empty if there is none.
   Bytes blob(std::int64_t index);
   /// Calls `take(index, leaf, blob)` for records from `first` on, at most `limit`. The views live as long as the call.

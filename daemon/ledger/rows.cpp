@@ -20,6 +20,7 @@ struct KeyOf {
   std::int64_t operator()(const core::CommandRow& row) const { return row.key; }
   std::int64_t operator()(const core::MediumRow& row) const { return row.key; }
   std::int64_t operator()(const core::ShredRow& row) const { return row.index; }
+  std::int64_t operator()(const core::LinkRow& row) const { return row.contact; }
   std::int64_t operator()(const core::BodyGone& row) const { return row.index; }
   std::int64_t operator()(const core::SeenRow& row) const { return row.index; }
   std::int64_t operator()(const core::IdentityRow& row) const { return row.number; }
@@ -80,7 +81,8 @@ RowWriter::RowWriter(Database& database, Documents& documents)
       end_medium_(database.prepare("DELETE FROM medium WHERE key=?")),
       shred_(database.prepare("INSERT OR REPLACE INTO shred VALUES(?,?)")),
       end_shred_(database.prepare("DELETE FROM shred WHERE i=?")),
-      body_gone_(database.prepare("UPDATE event SET blob=NULL WHERE i=?")) {}
+      body_gone_(database.prepare("UPDATE event SET blob=NULL WHERE i=?")),
+      link_(database.prepare("INSERT OR REPLACE INTO link VALUES(?,?)")) {}
 
 void RowWriter::write(const std::vector<const core::Row*>& rows, std::int64_t first) {
   slots_.clear();
@@ -172,6 +174,10 @@ void RowWriter::put(const core::MediumRow& row, std::int64_t) {
     medium_.run(row.key, row.attempt, row.due, row.record, row.file);
 }
 
+void RowWriter::put(const core::LinkRow& row, std::int64_t) {
+  link_.run(row.contact, row.person);
+}
+
 void RowWriter::put(const core::ShredRow& row, std::int64_t) {
   if (row.erase)
     end_shred_.run(row.index);
@@ -201,7 +207,8 @@ RowReader::RowReader(Database& database, Documents& documents)
       media_to_fetch_(database.prepare("SELECT * FROM medium WHERE record<0 ORDER BY key")),
       media_of_(database.prepare("SELECT * FROM medium WHERE key>=? AND key<? ORDER BY key")),
       media_files_(database.prepare("SELECT file FROM medium WHERE file<>''")),
-      shreds_(database.prepare("SELECT * FROM shred ORDER BY i")) {}
+      shreds_(database.prepare("SELECT * FROM shred ORDER BY i")),
+      links_(database.prepare("SELECT * FROM link")) {}
 
 core::ConversationRow RowReader::read_conversation(const Statement& at) {
   core::ConversationRow row;
@@ -351,6 +358,12 @@ std::set<std::string> RowReader::media_files() {
   std::set<std::string> names;
   for (auto& at = media_files_.query(); at.next();) names.emplace(at.text(0));
   return names;
+}
+
+std::vector<core::LinkRow> RowReader::links() {
+  std::vector<core::LinkRow> rows;
+  for (auto& at = links_.query(); at.next();) rows.push_back({at.integer(0), at.integer(1)});
+  return rows;
 }
 
 std::vector<core::ShredRow> RowReader::shreds() {

@@ -69,6 +69,7 @@ class RowWriter {
   void put(const core::AccountRow& row, std::int64_t first);
   void put(const core::MediumRow& row, std::int64_t first);
   void put(const core::ShredRow& row, std::int64_t first);
+  void put(const core::LinkRow& row, std::int64_t first);
   void put(const core::BodyGone& row, std::int64_t first);
   void put(const core::CommandRow& row, std::int64_t first);
   void put(const core::SeenRow&, std::int64_t) {}
@@ -79,7 +80,7 @@ class RowWriter {
   Salts salts_;
   std::vector<Slot> slots_;
   Statement conversation_, contact_, open_turn_, end_open_turn_, turn_, outbox_, end_outbox_, timer_, end_timer_,
-      state_, cursor_, account_, command_, end_command_, medium_, end_medium_, shred_, end_shred_, body_gone_;
+      state_, cursor_, account_, command_, end_command_, medium_, end_medium_, shred_, end_shred_, body_gone_, link_;
 };
 
 /// Reads them, documents opened, over any connection. After use, the connection's error says whether all was read.
@@ -111,6 +112,7 @@ class RowReader {
   /// Names of all files that are kept.
   std::set<std::string> media_files();
   std::vector<core::ShredRow> shreds();
+  std::vector<core::LinkRow> links();
 
  private:
   core::ConversationRow read_conversation(const Statement& at);
@@ -118,7 +120,7 @@ class RowReader {
 
   Documents& documents_;
   Statement conversation_, contact_, conversations_before_, conversations_after_, contacts_after_, open_turns_, turns_,
-      outbox_, timers_, states_, cursors_, accounts_, commands_, media_to_fetch_, media_of_, media_files_, shreds_;
+      outbox_, timers_, states_, cursors_, accounts_, commands_, media_to_fetch_, media_of_, media_files_, shreds_, links_;
 };
 
 }  // namespace postern::ledger

@@ -2,10 +2,13 @@
 #include "ledger/sent.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <unordered_map>
 #include <utility>
 
 #include "base/log.hpp"
+#include "core/attempts.hpp"
+#include "core/conversation.hpp"
 #include "core/intent.hpp"
 #include "core/interned.hpp"
 
@@ -14,26 +17,27 @@ namespace {
 
 constexpr std::int64_t kStride = 1'000;  // records that are read at a time, going back
 
-/// The end of an attempt, as its leaf tells.
-struct Ended {
+/// The beginning of an attempt, as its leaf tells.
+struct Began {
   Micros at = 0;
-  std::int64_t intent = core::kNone, part = 1;
+  std::int64_t part = core::kNone;  ///< Part::key
   std::string_view account;
   Id conversation{};
 };
 
-// Each attempt has one such record. A part that was given up was not attempted; one that was reconciled was, before.
-bool ends_attempt(const Leaf& leaf) {
-  return leaf.k == "msg.out.sent" || leaf.k == "msg.out.unknown" ||
-         (leaf.k == "msg.out.failed" && !leaf.d.ends_with(":given-up"));
+std::unordered_set<std::int64_t> on_their_way(View& view) {
+  std::unordered_set<std::int64_t> keys;
+  for (const core::OutboxRow& row : view.rows().outbox())
+    if (static_cast<core::PartState>(row.state) == core::PartState::sending) keys.insert(row.key);
+  return keys;
 }
 
 /// Reads the log backwards, a stride at a time.
 class Tail {
  public:
-  Tail(View& view, Micros since) : view_(view), since_(since) {}
+  Tail(View& view, Micros since) : view_(view), since_(since), attempts_(on_their_way(view)) {}
 
-  Result<std::vector<Ended>> read(std::int64_t size) {
+  Result<std::vector<Began>> read(std::int64_t size) {
     std::int64_t first = size;
     while (first > 0 && !reached_ && size - first < kSentRecords) {
       const std::int64_t end = std::exchange(first, std::max<std::int64_t>(0, first - kStride));
@@ -42,13 +46,19 @@ class Tail {
     if (first > 0 && !reached_)
       log::warning("rates.partial",
                    "what was sent longer ago than the last 50,000 records is not counted by rate limits");
-    std::ranges::reverse(ended_);
-    return std::move(ended_);
+    std::ranges::reverse(began_);
+    return std::move(began_);
   }
 
  private:
+  struct Step {
+    core::AttemptStep step;
+    std::int64_t index, cause, part;
+    Began began;
+  };
+
   Result<void> stride(std::int64_t first, std::int64_t end) {
-    std::vector<Ended> found;
+    std::vector<Step> steps;  // the oldest first
     Result<void> done;
     view_.records().each(first, end - first, [&](std::int64_t index, std::string_view bytes, ByteView) {
       const auto leaf = check_leaf(bytes, static_cast<std::uint64_t>(index));
@@ -56,19 +66,29 @@ class Tail {
         done = tl::unexpected(leaf.error());
       } else if (leaf->t <= since_) {
         reached_ = true;
-      } else if (ends_attempt(*leaf) && leaf->r && !leaf->w.empty()) {
-        found.push_back(
-            {leaf->t, *leaf->r, leaf->q.value_or(1), core::intern(leaf->w), Id::from_hex(leaf->c).value_or(Id{})});
+        steps.clear();
+      } else if (const auto step = core::attempt_step(leaf->k, leaf->d, !leaf->h.empty());
+                 step != core::AttemptStep::none && !leaf->w.empty()) {
+        steps.push_back({step,
+                         index,
+                         leaf->r.value_or(core::kNone),
+                         leaf->q.value_or(1),
+                         {leaf->t, core::kNone, core::intern(leaf->w), Id::from_hex(leaf->c).value_or(Id{})}});
       }
     });
-    ended_.insert(ended_.end(), found.rbegin(), found.rend());
+    for (auto& step : std::views::reverse(steps))
+      if (const auto part = attempts_.take(step.step, step.index, step.cause, step.part)) {
+        step.began.part = *part;
+        began_.push_back(step.began);
+      }
     return done;
   }
 
   View& view_;
   const Micros since_;
+  core::AttemptsBackwards attempts_;
   bool reached_ = false;
-  std::vector<Ended> ended_;  // newest first
+  std::vector<Began> began_;  // newest first
 };
 
 /// What kind of part it was and whom it was for.
@@ -76,34 +96,36 @@ class Describer {
  public:
   explicit Describer(View& view) : view_(view) {}
 
-  Result<core::PastAttempt> describe(const Ended& ended) {
+  Result<core::PastAttempt> describe(const Began& began) {
     core::PastAttempt sent;
-    sent.account = ended.account;
-    sent.at = ended.at;
-    sent.contact_number = contact_of(ended.conversation);
-    const auto body = view_.records().body(ended.intent);
+    sent.account = began.account;
+    sent.at = began.at;
+    const Whom& whom = find(began.conversation);
+    sent.contact_number = whom.contact;
+    const auto body = view_.records().body(began.part / 256);
     if (!body) return tl::unexpected(body.error());
     // Of somebody who was erased it counts as a plain message.
     const auto intent = *body ? core::parse_intent(**body) : std::nullopt;
-    if (!intent) return sent;
-    sent.effect = intent->effect;
-    sent.author = intent->author;
-    if (const auto piece = static_cast<std::size_t>(ended.part - 1); piece < intent->pieces.size())
-      sent.media = intent->pieces[piece].media;
+    if (intent) core::describe(sent, *intent, began.part % 256, whom.public_);
     return sent;
   }
 
  private:
-  std::int64_t contact_of(const Id& conversation) {
-    const auto [at, fresh] = contacts_.try_emplace(conversation, core::kNone);
+  struct Whom {
+    std::int64_t contact = core::kNone;
+    bool public_ = false;
+  };
+  const Whom& find(const Id& conversation) {
+    const auto [at, fresh] = known_.try_emplace(conversation);
     if (!fresh) return at->second;
     if (const auto number = view_.number_of(conversation))
-      if (const auto row = view_.rows().conversation(*number)) at->second = row->contact_number;
+      if (const auto row = view_.rows().conversation(*number))
+        at->second = {row->contact_number, (row->flags & core::Conversation::kPublic) != 0};
     return at->second;
   }
 
   View& view_;
-  std::unordered_map<Id, std::int64_t> contacts_;  // by conversation
+  std::unordered_map<Id, Whom> known_;
 };
 
 }  // namespace
@@ -111,12 +133,12 @@ class Describer {
 Result<std::vector<core::PastAttempt>> recently_sent(View& view, Micros since) {
   const auto head = view.head();
   if (!head) return std::vector<core::PastAttempt>();
-  auto ended = Tail(view, since).read(head->size);
-  if (!ended) return tl::unexpected(ended.error());
+  auto began = Tail(view, since).read(head->size);
+  if (!began) return tl::unexpected(began.error());
   Describer describer(view);
   std::vector<core::PastAttempt> sent;
-  sent.reserve(ended->size());
-  for (const Ended& each : *ended) {
+  sent.reserve(began->size());
+  for (const Began& each : *began) {
     auto described = describer.describe(each);
     if (!described) return tl::unexpected(described.error());
     sent.push_back(*described);

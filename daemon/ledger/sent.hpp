@@ -11,7 +11,7 @@ namespace postern::ledger {
 /// Records that a start looks back over at most: half a second's work.
 inline constexpr std::int64_t kSentRecords = 50'000;
 
-/// The attempts that ended after `since` (wall time), the oldest first. If they lie further back than kSentRecords
+/// The attempts that began after `since` (wall time), the oldest first. If they lie further back than kSentRecords
 /// records, the older ones are left out, and the log says so: a limit may then be met again at the platform.
 Result<std::vector<core::PastAttempt>> recently_sent(View& view, Micros since);
 

@@ -12,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "broker/broker.hpp"
+#include "config/zones.hpp"
 #include "control/control.hpp"
 #include "control/queries.hpp"
 #include "core/interned.hpp"
@@ -230,7 +231,8 @@ class Service {
     } catch (const std::exception& error) {
       return fail({error.what(), {}}, kCannotCreate);
     }
-    queries_ = std::make_unique<control::Queries>(*reader_, config.state_dir / "media",
+    control::ReplayFacts facts{core::policy::fingerprint_key(store_->seen_key()), config::system_zones};
+    queries_ = std::make_unique<control::Queries>(*reader_, config.state_dir / "media", std::move(facts),
                                                   [this](core::Reply&& reply) { answer_tool(std::move(reply)); });
     queries_->know(assembly_->settings);
     broker_->set_outlet(*control_);

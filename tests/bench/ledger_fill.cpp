@@ -4,10 +4,9 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 
 #include "../unit/ledger/traffic.hpp"
-#include "base/log.hpp"
+#include "store.hpp"
 
 using namespace postern;
 using namespace postern::ledger;
@@ -15,18 +14,6 @@ using namespace postern::ledger;
 namespace {
 
 constexpr std::size_t kMessagesABatch = 100, kPeople = 20'000;
-
-crypto::Key read_key(const char* file) {
-  std::ifstream in(file);
-  std::string digits;
-  in >> digits;
-  crypto::Key key{};
-  const auto bytes = unhex(digits);
-  if (!bytes || bytes->size() != key.size())
-    std::fprintf(stderr, "%s holds no 64 hexadecimal digits\n", file), exit(66);
-  std::copy(bytes->begin(), bytes->end(), key.begin());
-  return key;
-}
 
 int fill(Store& store, std::int64_t records) {
   std::atomic<std::uint64_t> committed{0};
@@ -53,12 +40,6 @@ int fill(Store& store, std::int64_t records) {
 
 int main(int argc, char** argv) {
   if (argc != 5) std::fputs("usage: postern-fill FOLDER KEK_FILE NAME RECORDS\n", stderr), exit(64);
-  log::set_level(log::Level::warning);
-  Options options;
-  options.directory = argv[1];
-  options.kek = {1, read_key(argv[2])};
-  options.name = argv[3];
-  auto store = Store::open(options, SystemClock());
-  if (!store) std::fprintf(stderr, "%s\n", text(store.error().error).c_str()), exit(store.error().exit_code);
-  return fill(**store, std::strtoll(argv[4], nullptr, 10));
+  const auto store = bench::open_store(argv[1], argv[2], argv[3]);
+  return fill(*store, std::strtoll(argv[4], nullptr, 10));
 }

@@ -2,7 +2,10 @@
 #include "disk.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
+#include "core/attempts.hpp"
+#include "core/conversation.hpp"
 #include "core/event.hpp"
 #include "core/intent.hpp"
 
@@ -141,6 +144,7 @@ core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
                              record.retention, record.body});
   }
   for (const auto& [index, row] : shreds_) image.shreds.push_back(row);
+  for (const auto& [contact, row] : links_) image.links.push_back(row);
   for (const auto& [account, row] : cursors_) image.cursors.push_back(row);
   for (const auto& [account, row] : accounts_) image.accounts.push_back(row);
   for (const auto& [key, row] : commands_) image.commands.push_back(row);
@@ -171,14 +175,25 @@ void Disk::add_named(core::Image& image) const {
 }
 
 void Disk::add_sent(core::Image& image, Micros since) const {
+  std::unordered_set<std::int64_t> on_their_way;
+  for (const auto& [key, row] : outbox_)
+    if (static_cast<core::PartState>(row.state) == core::PartState::sending) on_their_way.insert(key);
+  core::AttemptsBackwards attempts(std::move(on_their_way));
   for (auto at = records_.rbegin(); at != records_.rend() && at->wall > since; ++at) {
-    const bool failed = at->type == "msg.out.failed" && !at->decision.ends_with(":given-up");
-    if (!failed && at->type != "msg.out.sent" && at->type != "msg.out.unknown") continue;
-    const auto intent = core::parse_intent(*records_[static_cast<std::size_t>(at->cause)].body);
-    core::PastAttempt sent{at->account, core::kNone, intent->effect, intent->author, false, at->wall};
-    sent.media = intent->pieces[static_cast<std::size_t>(*at->count - 1)].media;
+    const auto step = core::attempt_step(at->type, at->decision, at->body != nullptr);
+    const auto key = attempts.take(step, at->index, at->cause, at->count.value_or(1));
+    if (!key) continue;
+    core::PastAttempt sent;
+    sent.account = at->account;
+    sent.at = at->wall;
+    bool in_public = false;
     for (const auto& [number, row] : conversations_)
-      if (row.id == at->conversation) sent.contact_number = row.contact_number;
+      if (row.id == at->conversation) {
+        sent.contact_number = row.contact_number;
+        in_public = row.flags & core::Conversation::kPublic;
+      }
+    const auto intent = core::parse_intent(*records_[static_cast<std::size_t>(*key / 256)].body);
+    core::describe(sent, *intent, *key % 256, in_public);
     image.sent.push_back(sent);
   }
   std::reverse(image.sent.begin(), image.sent.end());

@@ -72,6 +72,7 @@ class Disk {
   void put(const core::TokenRow& row) { tokens_[row.account] = row; }
   void put(const core::MediumRow& row);
   void put(const core::ShredRow& row);
+  void put(const core::LinkRow& row) { links_[row.contact] = row; }
   void put(const core::BodyGone& row) { records_[static_cast<std::size_t>(row.index)].body = nullptr; }
   void add_named(core::Image& image) const;
   void add_sent(core::Image& image, Micros since) const;
@@ -92,6 +93,7 @@ class Disk {
   std::map<std::string_view, core::TokenRow> tokens_;
   std::map<std::int64_t, core::MediumRow> media_;
   std::map<std::int64_t, core::ShredRow> shreds_;
+  std::map<std::int64_t, core::LinkRow> links_;
   std::multimap<std::int64_t, core::SeenRow> seen_;
   std::map<Name, core::IdentityRow> threads_, people_;
   std::set<Id> spares_;

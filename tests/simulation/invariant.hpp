@@ -6,6 +6,7 @@
 
 #include "core/action.hpp"
 #include "core/conversation.hpp"
+#include "core/core.hpp"
 #include "core/decision.hpp"
 #include "core/input.hpp"
 
@@ -49,6 +50,8 @@ class Invariant {
   virtual void left(const Request&) {}                           ///< a request leaves for a platform
   virtual void applied(const Request&) {}                        ///< the platform has shown it to a person
   virtual void alarmed(const core::Alarm&, Micros) {}            ///< an alarm, and the wall clock's time
+  /// A process has read what is durable, and done nothing yet.
+  virtual void started(const core::Core&, const core::Settings&, Micros /*wall*/) {}
   virtual void crashed() {}                                      ///< whatever was in memory is gone
   virtual void swept(Micros /*wall*/, Micros /*up_for*/) {}      ///< a minute has passed; how long the process has run
   virtual void ended(Micros /*wall*/) {}                         ///< the world is quiet

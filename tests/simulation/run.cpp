@@ -7,6 +7,7 @@
 #include "handlers.hpp"
 #include "invariants/acceptance.hpp"
 #include "invariants/commands.hpp"
+#include "invariants/counters.hpp"
 #include "invariants/judgement.hpp"
 #include "invariants/log_form.hpp"
 #include "invariants/memory.hpp"
@@ -77,7 +78,7 @@ class Run {
         shell_(world_, static_cast<int>(world_.dice.one_of(kCrashes)), world_.dice.happens(500) ? 20 : 2),
         handlers_(world_, shell_) {
     world_.watching = {&reporter_, &acceptance_, &once_,     &judgement_, &order_,
-                       &silence_,  &memory_,     &log_form_, &commands_,  &quarantine_};
+                       &silence_,  &memory_,     &log_form_, &commands_,  &quarantine_, &counters_};
     for (const auto account : kAccounts) platforms_.push_back(std::make_unique<Platform>(world_, shell_, account));
     for (auto& platform : platforms_) all_.push_back(platform.get());
     shell_.connect(handlers_, all_);
@@ -209,6 +210,7 @@ class Run {
   LogForm log_form_;
   Commands commands_;
   Quarantine quarantine_;
+  Counters counters_;
   Shell shell_;
   Handlers handlers_;
   std::vector<std::unique_ptr<Platform>> platforms_;

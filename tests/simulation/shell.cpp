@@ -35,6 +35,7 @@ void Shell::start() {
   wake_at_ = 0;
   flush_asked_ = false;
   core_ = std::make_unique<core::Core>(settings_, seen_key_, world_.disk.image(*settings_, world_.dice));
+  for (auto* each : world_.watching) each->started(*core_, *settings_, world_.clock.now().wall);
   core::Record start;
   start.type = "audit.start";
   put(core::Noted{std::move(start)});

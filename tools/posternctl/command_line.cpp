@@ -162,14 +162,29 @@ class Tree {
     explain_verb->add_option("--as", explaining->as, "Who would send it (default human)")
         ->check(CLI::IsMember({"human", "bot", "campaign"}))
         ->type_name("AUTHOR");
+    explain_verb->add_option("--text", explaining->text, "What would be sent; rules on texts are asked with it");
     explain_verb->add_flag("--public", explaining->in_public, "In public");
+    auto [replay_verb, replaying] =
+        verb<PolicyReplay>(policy, "replay", "What another pack would have said to what was decided", policy_replay);
+    replay_verb->add_option("--pack", replaying->pack, "A pack's file, or PLATFORM/VERSION")
+        ->required()
+        ->type_name("PACK");
+    replay_verb->add_option("--profile", replaying->profile, "An industry's rules besides, like finance")
+        ->type_name("NAME");
+    replay_verb->add_option("--since", replaying->since, "How far back: 30d (the default), or a time")
+        ->type_name("TIME");
+    replay_verb->add_option("--account", replaying->account, "Of this account only")->type_name("NAME");
+    replay_verb->add_option("-n,--limit", replaying->limit, "List at most so many differences; all are counted")
+        ->check(CLI::Range(1, 10'000).description("1 to 10000"))
+        ->type_name("N");
+    replay_verb->footer("Nothing is changed. That texts are read for it is put on record.");
     struct Files {
-      std::filesystem::path one, other;
+      std::string one, other;
     };
     auto [diff_verb, differing] =
         verb<Files>(policy, "diff", "What a pack says otherwise than another",
                     [](Session& session, const Files& it) { return policy_diff(session, it.one, it.other); });
-    diff_verb->add_option("BEFORE", differing->one, "A pack's file")->required();
+    diff_verb->add_option("BEFORE", differing->one, "A pack's file, or PLATFORM/VERSION")->required();
     diff_verb->add_option("AFTER", differing->other, "Another one's")->required();
     auto [test_verb, testing] =
         verb<Files>(policy, "test", "Ask a pack the cases of a file, and compare its verdicts",
@@ -222,6 +237,17 @@ class Tree {
                        [](Session& session, const Numbered& it) { return outbox_withdraw(session, it.number, it.id); });
     withdraw_verb->add_option("PART", withdrawing->number, "Its number")->required();
     add_id(withdraw_verb, withdrawing->id);
+
+    struct Link {
+      std::string conversation, other, id;
+    };
+    auto [link_verb, linking] = verb<Link>(
+        group("contact", "The people"), "link", "Say that the contacts of two conversations are one person",
+        [](Session& session, const Link& it) { return contact_link(session, it.conversation, it.other, it.id); });
+    add_conversation(link_verb, linking->conversation);
+    link_verb->add_option("OTHER", linking->other, "Another conversation of the same person")->required();
+    add_id(link_verb, linking->id);
+    link_verb->footer("Caps on promotion count them together. It is put on record, and cannot be taken back.");
 
     CLI::App* account = group("account", "The accounts");
     verb(account, "list", "List them", account_list);

@@ -73,6 +73,13 @@ int close_conversation(Session& session, const std::string& conversation, const 
   return 0;
 }
 
+int contact_link(Session& session, const std::string& conversation, const std::string& other, const std::string& id) {
+  const auto answer = command(session, "contact.link", {{"conversation", conversation}, {"with", other}}, id);
+  if (!session.print_json(answer))
+    line(flag(answer, "linked") ? "their contacts count as one person" : "their contacts were one person already");
+  return 0;
+}
+
 int quarantine_requeue(Session& session, std::int64_t record, const std::string& id) {
   const auto answer = command(session, "quarantine.requeue", {{"index", record}}, id);
   if (!session.print_json(answer)) line(fmt::format("record {} goes to its handlers again", record));

@@ -68,11 +68,12 @@ int outbox_list(Session& session) {
     line("no part waits for a person or for word from its platform");
     return 0;
   }
-  Table table({"PART", "STATE", "ACCOUNT", "ATTEMPTS", "SINCE", "CONVERSATION"});
+  Table table({"PART", "STATE", "ACCOUNT", "ATTEMPTS", "SINCE", "UNTIL", "CONVERSATION"});
   for (const auto& item : items(answer)) {
     const auto state = text(item, "state");
     table.add({number(item, "part"), Cell(std::string(state), state == "parked" ? Tone::bad : Tone::warning),
                text(item, "account"), number(item, "attempts"), both(text(item, "since"), session.now()),
+               find(item, "until") ? both(text(item, "until"), session.now()) : std::string(),
                text(item, "conversation")});
   }
   table.print(session.screen());
@@ -80,8 +81,9 @@ int outbox_list(Session& session) {
 }
 
 int policy_explain(Session& session, const Explain& options) {
-  const auto answer = session.ask(
-      "policy.explain", {{"conversation", options.conversation}, {"as", options.as}, {"public", options.in_public}});
+  json::object params{{"conversation", options.conversation}, {"as", options.as}, {"public", options.in_public}};
+  if (!options.text.empty()) params["text"] = options.text;
+  const auto answer = session.ask("policy.explain", params);
   if (session.print_json(answer)) return 0;
   const Screen& screen = session.screen();
   const auto row = [&](std::string_view name, std::string value) {
@@ -97,6 +99,8 @@ int policy_explain(Session& session, const Explain& options) {
   row("rule", std::string(text(answer, "rule")));
   row("why", std::string(text(answer, "reason")));
   row("sent with tag", std::string(text(answer, "tag")));
+  for (const auto& part : list(answer, "texts"))
+    if (part.is_string()) row("goes out as", std::string(part.get_string()));
   if (find(answer, "until")) row("changes", both(text(answer, "until"), session.now()));
   for (const auto& rule : list(answer, "rules")) {
     const auto says = text(rule, "outcome");

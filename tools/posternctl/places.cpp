@@ -23,27 +23,33 @@ fs::path program_folder() {
   return fs::read_symlink("/proc/self/exe").parent_path();
 }
 
-// Only this one key is read: who asks for the status need not be able to read the secrets that the file refers to.
-fs::path configured(const fs::path& config) {
+// Only what is wanted is read: who asks for the status need not be able to read the secrets that the file refers to.
+template <typename Take>
+void each_document(const fs::path& config, Take&& take) {
   config::Problems problems;
-  std::string found = kUsual;
-  const auto folder = fs::absolute(config).parent_path();
   const auto read = [&](const fs::path& file) {
     const auto text_of_file = config::read_config_file(file);
     if (!text_of_file) throw Failure(kNoInput, text_of_file.error());
     const auto document = config::parse_document(*text_of_file, file.string(), problems);
     if (!document) throw Failure(kConfig, problems.text());
-    const auto* node = document->find("runtime_dir");
-    if (node && node->kind == config::Node::Kind::text) found = node->text;
+    take(*document);
   };
   read(config);
   std::vector<fs::path> more;
   std::error_code none;
-  for (const auto& entry : fs::directory_iterator(folder / "conf.d", none))
+  for (const auto& entry : fs::directory_iterator(fs::absolute(config).parent_path() / "conf.d", none))
     if (entry.path().extension() == ".toml") more.push_back(entry.path());
   std::sort(more.begin(), more.end());
   for (const auto& file : more) read(file);
-  return (folder / found).lexically_normal();
+}
+
+fs::path configured(const fs::path& config) {
+  std::string found = kUsual;
+  each_document(config, [&](const config::Node& document) {
+    const auto* node = document.find("runtime_dir");
+    if (node && node->kind == config::Node::Kind::text) found = node->text;
+  });
+  return (fs::absolute(config).parent_path() / found).lexically_normal();
 }
 
 }  // namespace
@@ -55,6 +61,19 @@ fs::path runtime_dir(const std::string& socket, const fs::path& config) {
   std::error_code none;
   const bool here = fs::exists("run/control", none) && !fs::exists(fs::path(kUsual) / "control", none);
   return here ? fs::path("run") : fs::path(kUsual);
+}
+
+std::vector<fs::path> policy_folders(const fs::path& config) {
+  std::vector<fs::path> folders = {"/usr/share/postern/policies", "/etc/postern/policies"};
+  if (config.empty()) return folders;
+  each_document(config, [&](const config::Node& document) {
+    const auto* node = document.find("policy_dirs");
+    if (node == nullptr || node->kind != config::Node::Kind::list) return;
+    folders.clear();
+    for (const auto& item : node->items)
+      folders.push_back((fs::absolute(config).parent_path() / item.text).lexically_normal());
+  });
+  return folders;
 }
 
 std::vector<fs::path> plugin_folders(const std::vector<fs::path>& given) {

@@ -11,6 +11,9 @@ namespace postern::ctl {
 /// configuration file `config`, and $POSTERN_RUNTIME_DIR; else /run/postern, or ./run if only that has a socket.
 std::filesystem::path runtime_dir(const std::string& socket, const std::filesystem::path& config);
 
+/// The folders of policy packs: policy_dirs of the configuration file `config`; without one, the usual ones.
+std::vector<std::filesystem::path> policy_folders(const std::filesystem::path& config);
+
 /// The folders of plugins: those given, and the one that belongs to this program.
 std::vector<std::filesystem::path> plugin_folders(const std::vector<std::filesystem::path>& given);
 

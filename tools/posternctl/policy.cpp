@@ -7,8 +7,8 @@
 #include "config/files.hpp"
 #include "config/policy_cases.hpp"
 #include "config/policy_file.hpp"
-#include "config/policy_shelf.hpp"
 #include "failure.hpp"
+#include "packs.hpp"
 #include "table.hpp"
 #include "verbs.hpp"
 
@@ -18,17 +18,6 @@ namespace {
 using core::policy::Pack;
 using core::policy::Parameter;
 using core::policy::Rule;
-
-/// A pack's folder is named after its platform, and the folder above holds those of all.
-std::shared_ptr<const Pack> read(const std::filesystem::path& file, Micros now) {
-  config::Problems problems;
-  const auto absolute = std::filesystem::absolute(file);
-  config::PolicyShelf shelf({absolute.parent_path().parent_path()});
-  auto pack =
-      shelf.pack(absolute.parent_path().filename().string(), absolute.string(), now, {}, problems);
-  if (!pack) throw Failure(78, problems.text());
-  return pack;
-}
 
 std::string value_text(const Parameter& parameter, const Rule& rule) {
   switch (parameter.type) {
@@ -56,8 +45,8 @@ std::map<std::string_view, const Rule*> by_id(const Pack& pack) {
 
 }  // namespace
 
-int policy_diff(Session& session, const std::filesystem::path& before, const std::filesystem::path& after) {
-  const auto old_pack = read(before, session.now()), new_pack = read(after, session.now());
+int policy_diff(Session& session, const std::string& before, const std::string& after) {
+  const auto old_pack = read_pack(session, before), new_pack = read_pack(session, after);
   const auto old_rules = by_id(*old_pack), new_rules = by_id(*new_pack);
   int changes = 0;
   const auto say = [&](const std::string& text) {
@@ -93,9 +82,13 @@ int policy_test(Session& session, const std::filesystem::path& cases) {
   const auto document = config::parse_document(*text, cases.string(), problems);
   const config::Node* pack_name = document ? document->find("pack") : nullptr;
   const config::Node* list = document ? document->find("case") : nullptr;
+  const config::Node* profile = document ? document->find("profile") : nullptr;
   if (pack_name == nullptr || list == nullptr || list->kind != config::Node::Kind::list)
     throw Failure(78, problems.text() + cases.string() + " needs pack = \"FILE\" and [[case]]s (docs/policy.md)");
-  const auto pack = read(cases.parent_path() / pack_name->text, session.now());
+  // A file is named as seen from the cases.
+  const bool is_file = pack_name->text.ends_with(".toml");
+  const auto pack = read_pack(session, is_file ? (cases.parent_path() / pack_name->text).string() : pack_name->text,
+                              profile == nullptr ? "" : profile->text);
   int wrong = 0;
   for (const config::Node& entry : list->items) {
     const std::string difference = config::ask_policy_case(*pack, entry, session.now(), problems).difference;

@@ -26,6 +26,13 @@ std::string counted(const json::value& object, std::string_view nothing) {
   return out.empty() ? std::string(nothing) : out;
 }
 
+/// Its pack, and whether that is past the day on which somebody should have looked at its sources again.
+Cell policy_cell(const Session& session, const json::value& account) {
+  const std::string version(text(account, "policy")), review(text(account, "policy_review_by"));
+  if (review.empty() || review > rfc3339(session.now()).substr(0, 10)) return Cell(version);
+  return Cell(fmt::format("{}, to be reviewed since {}", version, review), Tone::warning);
+}
+
 /// When it ends, or why it is not refreshed.
 Cell token_cell(const Session& session, const json::value& account) {
   const auto trouble = text(account, "token_trouble"), ends = text(account, "token_ends");
@@ -39,7 +46,7 @@ void print_accounts(const Session& session, const json::array& accounts) {
   for (const auto& account : accounts) {
     const auto paused = text(account, "paused");
     table.add({text(account, "account"), text(account, "platform"), number(account, "sent"), number(account, "failed"),
-               text(account, "policy"), token_cell(session, account),
+               policy_cell(session, account), token_cell(session, account),
                paused.empty() ? Cell("ok", Tone::good)
                               : Cell(fmt::format("paused ({}): {}", text(account, "pause_class"), paused), Tone::bad)});
   }

@@ -51,9 +51,20 @@ int plugin_list(Session& session);
 
 struct Explain {
   std::string conversation, as = "human";
+  std::string text;  ///< what would be sent; empty: nothing in particular
   bool in_public = false;
 };
 int policy_explain(Session& session, const Explain& options);
+
+struct PolicyReplay {
+  std::string pack;           ///< a file, or PLATFORM/VERSION
+  std::string profile;        ///< an industry's rules that are added; empty: none
+  std::string since = "30d";  ///< a length or a time
+  std::string account;        ///< empty: all of the pack's platform
+  std::int64_t limit = 1'000;
+};
+/// Judges what was decided again, by another pack, and shows what would differ.
+int policy_replay(Session& session, const PolicyReplay& options);
 
 // ---- doing. `id` is the caller's own: a command that is repeated with it is not done twice. Empty: a new one.
 struct Reply {
@@ -64,6 +75,8 @@ struct Reply {
 };
 int reply(Session& session, const Reply& options);
 int close_conversation(Session& session, const std::string& conversation, const std::string& id);
+/// The contacts of two conversations are one person.
+int contact_link(Session& session, const std::string& conversation, const std::string& other, const std::string& id);
 int quarantine_requeue(Session& session, std::int64_t record, const std::string& id);
 int quarantine_discard(Session& session, std::int64_t record, const std::string& reason, const std::string& id);
 int outbox_resolve(Session& session, std::int64_t part, const std::string& as, const std::string& id);
@@ -110,8 +123,8 @@ struct ContactExport {
 int contact_export(Session& session, const ContactExport& options);
 
 // ---- without a daemon
-/// What the second pack says otherwise than the first, in words.
-int policy_diff(Session& session, const std::filesystem::path& before, const std::filesystem::path& after);
+/// What the second pack says otherwise than the first, in words. Packs: files, or PLATFORM/VERSION.
+int policy_diff(Session& session, const std::string& before, const std::string& after);
 /// Asks the cases of a file (docs/policy.md); exit code 1 if one gets another verdict than it names.
 int policy_test(Session& session, const std::filesystem::path& cases);
 int config_check(Session& session, const std::filesystem::path& file);

@@ -2,6 +2,7 @@
 #include "core/policy/rate_book.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace postern::core::policy {
 
@@ -17,8 +18,8 @@ Micros RateBook::next(const RateLimit& limit, std::int64_t key, Micros now) cons
 void RateBook::take(const RateLimit& limit, std::int64_t key, Micros now) {
   if (limit.count <= 0) return;
   Log& log = logs_[{limit.rule, key}];
-  log.per = limit.per;
-  while (!log.sent.empty() && log.sent.front() <= now - limit.per) log.sent.pop_front();
+  log.per = std::max(log.per, limit.per);  // packs may share a log, each with a limit of its own
+  while (!log.sent.empty() && log.sent.front() <= now - log.per) log.sent.pop_front();
   while (!log.sent.empty() && log.sent.back() > now) log.sent.pop_back();
   log.sent.push_back(now);
   if (logs_.size() < prune_at_) return;
@@ -26,8 +27,28 @@ void RateBook::take(const RateLimit& limit, std::int64_t key, Micros now) {
   prune_at_ = std::max<std::size_t>(1'024, 2 * logs_.size());
 }
 
+void RateBook::merge(std::string_view rule, std::int64_t from, std::int64_t to) {
+  const auto found = logs_.find({rule, from});
+  if (found == logs_.end() || from == to) return;
+  Log& into = logs_[{found->first.first, to}];
+  std::deque<Micros> both;
+  std::merge(into.sent.begin(), into.sent.end(), found->second.sent.begin(), found->second.sent.end(),
+             std::back_inserter(both));
+  into.sent = std::move(both);
+  into.per = std::max(into.per, found->second.per);
+  logs_.erase(found);
+}
+
 void RateBook::prune(Micros now) {
   std::erase_if(logs_, [&](const auto& entry) { return entry.second.sent.back() + entry.second.per <= now; });
+}
+
+std::map<std::pair<std::string_view, std::int64_t>, std::vector<Micros>> RateBook::counted(Micros now) const {
+  std::map<std::pair<std::string_view, std::int64_t>, std::vector<Micros>> out;
+  for (const auto& [key, log] : logs_)
+    for (const Micros sent : log.sent)
+      if (sent <= now && sent + log.per > now) out[key].push_back(sent);
+  return out;
 }
 
 }  // namespace postern::core::policy

@@ -6,6 +6,7 @@
 #include <map>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 
@@ -28,9 +29,13 @@ class RateBook {
   Micros next(const RateLimit& limit, std::int64_t key, Micros now) const;
   /// Counts one send.
   void take(const RateLimit& limit, std::int64_t key, Micros now);
+  /// What was counted under one key is counted under the other: both are the same.
+  void merge(std::string_view rule, std::int64_t from, std::int64_t to);
   /// Forgets what no limit can ask for any more. `take` does so by itself, often enough to bound the memory.
   void prune(Micros now);
   std::size_t size() const { return logs_.size(); }
+  /// What a limit can still ask for at `now`, by rule and key: two books that count alike give the same.
+  std::map<std::pair<std::string_view, std::int64_t>, std::vector<Micros>> counted(Micros now) const;
 
  private:
   struct Log {

@@ -6,6 +6,7 @@
 #include <future>
 #include <set>
 
+#include "control/pack_json.hpp"
 #include "control/request.hpp"
 #include "fixture.hpp"
 #include "ledger/query.hpp"
@@ -208,7 +209,7 @@ TEST_CASE("questions are answered on the reader's thread; too many are refused")
   auto gate = go.get_future().share();
   std::promise<core::Reply> first;
   std::atomic<int> answers = 0;
-  Queries queries(reader, {}, [&](core::Reply&& reply) {
+  Queries queries(reader, {}, {}, [&](core::Reply&& reply) {
     if (answers++ == 0) first.set_value(std::move(reply));
   });
   REQUIRE(reader.submit([gate](View&) { gate.wait(); }));
@@ -220,4 +221,81 @@ TEST_CASE("questions are answered on the reader's thread; too many are refused")
   REQUIRE(future.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
   CHECK(future.get().ok);
   reader.stop();
+}
+
+namespace {
+
+/// The pack that the ledger's decisions name, or one that says otherwise.
+core::policy::PackData messenger_pack(std::int64_t longest = 2'000) {
+  core::policy::PackData pack;
+  pack.platform = "messenger";
+  pack.version = "test";
+  pack.add("window", "msgr.window", {{"author", std::vector<std::string>{"bot"}}, {"length", 24 * kHour}})
+      .add("text", "msgr.text", {{"max", longest}, {"split", 0}})
+      .add("attachments", "msgr.attachments", {{"types", std::vector<std::string>{"image"}}});
+  return pack;
+}
+
+json::object replay(Rig& rig, const core::policy::PackData& pack, json::object params = {}) {
+  params["pack"] = json::parse(pack_json(pack));
+  Reader reader(std::move(rig.view), 4);
+  std::promise<core::Reply> answered;
+  Queries queries(reader, {}, {}, [&](core::Reply&& reply) { answered.set_value(std::move(reply)); });
+  REQUIRE(queries.submit({7, "policy.replay", json::serialize(params)}));
+  auto future = answered.get_future();
+  REQUIRE(future.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+  const auto reply = future.get();
+  INFO(reply.json);
+  reader.stop();
+  REQUIRE(reply.ok);
+  return json::parse(reply.json).as_object();
+}
+
+}  // namespace
+
+TEST_CASE("a pack comes over the socket as it was") {
+  const auto data = messenger_pack();
+  const auto pack = read_pack(json::parse(pack_json(data)));
+  REQUIRE(pack);
+  CHECK((*pack)->data().hash == core::policy::content_hash(data));
+  json::value wrong = json::parse(pack_json(data));
+  wrong.at("rules").at(0).at("kind") = "horoscope";
+  CHECK_FALSE(read_pack(wrong));
+  wrong = json::parse(pack_json(data));
+  wrong.at("rules").at(0).at("values").at("length") = "a day";
+  CHECK_FALSE(read_pack(wrong));
+}
+
+TEST_CASE("what was decided is judged again, in strides; the same pack says the same") {
+  Rig rig(200);  // 3,600 records
+  const auto same = replay(rig, messenger_pack());
+  CHECK(same.at("decisions") == 199 * 6);
+  CHECK(same.at("differ") == 0);
+  CHECK(same.at("unreadable") == 0);
+  CHECK(same.at("kinds").as_array().empty());
+}
+
+TEST_CASE("another pack's verdicts are counted, and named as far as one wants") {
+  Rig rig(20);
+  const auto other = replay(rig, messenger_pack(100), {{"limit", 5}});
+  CHECK(other.at("differ") == 19 * 6);
+  CHECK(other.at("differences").as_array().size() == 5);
+  CHECK(other.at("left_out") == 19 * 6 - 5);
+  const auto& kind = other.at("kinds").at(0);
+  CHECK(kind.at("count") == 19 * 6);
+  CHECK(kind.at("was").at("rule") == "msgr.window");
+  CHECK(kind.at("would_be").at("outcome") == "deny");
+  CHECK(kind.at("would_be").at("rule") == "msgr.text");
+}
+
+TEST_CASE("how a conversation stood before is read where it is met again") {
+  Rig rig(20);
+  // A record takes ten milliseconds; the conversations began long before the last hundred of them.
+  const Micros since = 1'767'225'600'000'000 + 10'000 * 260;
+  const auto late = replay(rig, messenger_pack(), {{"since", rfc3339(since)}});
+  CHECK(late.at("records").as_int64() < 110);
+  CHECK(late.at("decisions").as_int64() > 20);
+  CHECK(late.at("differ") == 0);  // else their window would have seemed shut
+  Rig again(5);
+  CHECK(replay(again, messenger_pack(), {{"account", "acme-other"}}).at("decisions") == 0);
 }

@@ -192,3 +192,140 @@ TEST_CASE("what waits for consent leaves when the contact opts in") {
   stage.receive("o:1", {{"kind", "optin"}, {"purpose", "news"}, {"sent_at", rfc3339(stage.now.wall)}});
   CHECK(stage.all<Attempt>().size() == 1);
 }
+
+namespace {
+
+void promotions(policy::PackData& data) {
+  data.add("promotion", "t.promotion", {{"count", 2}, {"per", 7 * kDay}, {"purposes", Strings{"marketing"}}});
+}
+
+const std::string kOffer = R"({"effect":"reply","text":"an offer","purpose":"marketing"})";
+
+void offer(Stage& stage, const std::string& key, const std::string& thread) {
+  stage.receive(key, {{"thread", thread}, {"sender", "p-" + thread}, {"sent_at", rfc3339(stage.now.wall)}});
+  stage.answer({kOffer});
+  if (!stage.all<Attempt>().empty()) stage.tell(Attempted::Outcome::sent);
+}
+
+Command linking(const Stage& stage) {
+  Command command;
+  auto at = stage.disk.conversations().rbegin();  // the newest two
+  command.conversation = at->second.id.hex();
+  command.other = (++at)->second.id.hex();
+  return command;
+}
+
+}  // namespace
+
+TEST_CASE("linked contacts share a cap on promotion, also after a restart") {
+  Stage stage(with_rules(promotions));
+  offer(stage, "m:0", "t0");
+  offer(stage, "m:1", "t1");
+  offer(stage, "m:2", "t2");
+  offer(stage, "m:3", "t1");
+  CHECK(stage.records("policy.hold").empty());
+  CHECK(stage.order("contact.link", linking(stage)));
+  const auto linked = stage.records("identity.linked");
+  REQUIRE(linked.size() == 2);
+  CHECK(linked[0].contact != linked[1].contact);
+  CHECK(linked[0].extra[0].second == linked[1].contact.hex());
+  SECTION("at once") {}
+  SECTION("after a restart") {
+    stage.start();
+  }
+  offer(stage, "m:4", "t2");  // their second, and the person's fourth
+  REQUIRE(stage.records("policy.hold").size() == 1);
+  CHECK(stage.records("policy.hold")[0].decision.starts_with("hold/t.promotion"));
+}
+
+TEST_CASE("contacts are linked once, a group never, and what has left memory is found") {
+  auto settings = with_rules(promotions);
+  settings->hot_conversations = 1;
+  Stage stage(settings);
+  for (const std::string thread : {"t1", "t2", "t3"}) offer(stage, "m:" + thread, thread);
+  CHECK(stage.order("contact.link", linking(stage)));
+  CHECK(stage.all<Reply>()[0].json == R"({"linked":true})");
+  CHECK(stage.order("contact.link", linking(stage)));
+  CHECK(stage.all<Reply>()[0].json == R"({"linked":false})");
+  auto unknown = linking(stage);
+  unknown.other = std::string(32, 'a');
+  CHECK_FALSE(stage.order("contact.link", unknown));
+  CHECK(stage.records("identity.linked").size() == 2);
+}
+
+TEST_CASE("a purpose that a handler has named is counted after a restart as it was before") {
+  Stage stage(with_rules(promotions));
+  offer(stage, "m:1", "t1");
+  offer(stage, "m:2", "t1");
+  const auto before = stage.core->rates().counted(stage.now.wall);
+  REQUIRE(before.size() == 1);
+  stage.start();
+  CHECK(stage.core->rates().counted(stage.now.wall) == before);
+  offer(stage, "m:3", "t1");
+  CHECK(stage.records("policy.hold").size() == 1);
+}
+
+TEST_CASE("identical texts are noticed after a restart, too") {
+  Stage stage(with_rules([](auto& data) {
+    data.add(
+        "sameness", "t.same",
+        {{"count", 2}, {"per", kHour}, {"least", 5}, {"author", Strings{"bot"}}, {"otherwise", std::string("deny")}});
+  }));
+  const std::string same = R"({"effect":"reply","text":"very good news"})";
+  for (const std::string thread : {"t1", "t2"}) {
+    stage.receive("m:" + thread, {{"thread", thread}, {"sender", thread}, {"sent_at", rfc3339(stage.now.wall)}});
+    stage.answer({same});
+    stage.tell(Attempted::Outcome::sent);
+  }
+  const auto before = stage.core->rates().counted(stage.now.wall);
+  stage.start();
+  CHECK(stage.core->rates().counted(stage.now.wall) == before);
+  stage.receive("m:t3", {{"thread", "t3"}, {"sender", "t3"}, {"sent_at", rfc3339(stage.now.wall)}});
+  stage.answer({same});
+  REQUIRE(stage.records("policy.refuse").size() == 1);
+  CHECK(stage.records("policy.refuse")[0].decision.starts_with("deny/t.same"));
+}
+
+TEST_CASE("what was on its way at a kill is counted once, from when it left") {
+  Stage stage(with_rules(promotions));
+  stage.receive("m:1", {{"sent_at", rfc3339(stage.now.wall)}});
+  stage.answer({kOffer});
+  REQUIRE(stage.all<Attempt>().size() == 1);
+  const auto before = stage.core->rates().counted(stage.now.wall);
+  for (int kills = 0; kills < 3; ++kills) {
+    stage.now.wall += kMinute;
+    stage.now.boot += kMinute;
+    stage.start();
+    CHECK(stage.core->rates().counted(stage.now.wall) == before);
+  }
+}
+
+TEST_CASE("explain takes a text, and without one says which words every text needs") {
+  Stage stage(with_rules([](auto& data) {
+    data.add("phrases", "t.imprint",
+             {{"words", Strings{"Acme Ltd"}}, {"action", std::string("require")}, {"author", Strings{"human", "bot"}}});
+  }));
+  exchange(stage, "m:1", "hello", R"({"effect":"reply","text":"hi from Acme Ltd"})");
+  stage.tell(Attempted::Outcome::sent);
+  Command explain;
+  explain.conversation = stage.conversation();
+  CHECK(stage.order("policy.explain", explain));
+  CHECK(stage.all<Reply>()[0].json.find(R"("outcome":"allow","rule":"t.human")") != std::string::npos);
+  CHECK(stage.all<Reply>()[0].json.find(R"(one of its phrases: \"Acme Ltd\")") != std::string::npos);
+  explain.said = "hello";
+  CHECK(stage.order("policy.explain", explain));
+  CHECK(stage.all<Reply>()[0].json.find(R"("outcome":"deny","rule":"t.imprint")") != std::string::npos);
+  explain.said = "hello, this is your friend at Acme Ltd again";
+  CHECK(stage.order("policy.explain", explain));
+  CHECK(stage.all<Reply>()[0].json.find(R"("texts":["hello, this is your )") != std::string::npos);
+}
+
+TEST_CASE("what is held is in the list of the outbox, with the time until which it waits") {
+  Stage stage(with_rules([](auto& data) {
+    data.add("undo", "t.undo", {{"author", Strings{"bot"}}, {"delay", kMinute}});
+  }));
+  exchange(stage, "m:1", "hello");
+  const std::string listed = stage.core->parked_json();
+  CHECK(listed.find(R"("state":"held")") != std::string::npos);
+  CHECK(listed.find("\"until\":\"" + rfc3339(stage.now.wall + kMinute)) != std::string::npos);
+}

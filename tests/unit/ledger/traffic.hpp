@@ -117,7 +117,7 @@ class Traffic {
     made.message = crypto::random_id();
     const auto key = Traffic::key(keys_++);
     made.body = text_of(R"({"kind":"message","thread":")" + thread(number) + R"(","sender":{"id":")" + sender(number) +
-                        R"("},"key":")" + key + R"(","sent_at":"2026-01-01T00:00:00.001Z","text":"plaintext canary )" +
+                        R"("},"key":")" + key + R"(","sent_at":"2026-01-01T00:00:00.001Z","user_action":true,"text":"plaintext canary )" +
                         std::string(300, 'x') + R"("})");
     batch.rows.emplace_back(core::SeenRow{look(key), made.index, made.wall});
     batch.rows.emplace_back(core::OpenTurnRow{made.index, conversation.number, made.wall + kHour, 0, false});

@@ -18,10 +18,11 @@ constexpr Micros kNow = 1'790'000'000 * kSecond;  // September 2026
 constexpr const char* kPlatforms[] = {"messenger", "instagram", "x",        "tiktok",
                                       "snapchat",  "whatsapp",  "telegram", "linkedin"};
 
-std::shared_ptr<const Pack> shipped(const std::string& platform, const std::string& version) {
+std::shared_ptr<const Pack> shipped(const std::string& platform, const std::string& version,
+                                    const std::string& profile = {}) {
   config::Problems problems;
   config::PolicyShelf shelf({POSTERN_POLICIES});
-  auto pack = shelf.pack(platform, version, kNow, {}, problems);
+  auto pack = shelf.pack(platform, version, kNow, {}, problems, profile);
   INFO(problems.text());
   REQUIRE(pack != nullptr);
   return pack;
@@ -95,6 +96,32 @@ TEST_CASE("each kind of rule that a brand may add says what its cases expect") {
     INFO("no case is decided by " << rule.id);
     CHECK((is_silent(rule) || decided.contains(rule.id)));
   }
+}
+
+TEST_CASE("an industry's profile adds its rules to every platform's, and each of them decides something") {
+  for (const std::string profile : {"finance", "health"}) {
+    const auto pack = shipped("messenger", "2026-09", profile);
+    std::set<std::string_view> decided;
+    const auto all = cases(document("profiles/" + profile));
+    REQUIRE(all.size() >= 9);
+    for (const config::Node& entry : all) check(*pack, entry, decided);
+    for (const Rule& rule : pack->data().rules) {
+      INFO("no case is decided by " << rule.id);
+      CHECK((!rule.id.starts_with(profile) || decided.contains(rule.id)));
+    }
+    for (const std::string platform : kPlatforms) {
+      const auto bare = shipped(platform, "2026-09"), more = shipped(platform, "2026-09", profile);
+      CHECK(more->data().rules.size() > bare->data().rules.size());
+      CHECK(more->data().hash != bare->data().hash);
+    }
+  }
+  CHECK(shipped("x", "2026-09", "none")->data().hash == shipped("x", "2026-09")->data().hash);
+}
+
+TEST_CASE("a profile that does not exist is a mistake that names those that do") {
+  config::Problems problems;
+  config::PolicyShelf({POSTERN_POLICIES}).pack("x", "2026-09", kNow, {}, problems, "farming");
+  CHECK(problems.text().find("there are: none, finance, health") != std::string::npos);
 }
 
 TEST_CASE("every shipped rule names its source and says itself in a sentence") {

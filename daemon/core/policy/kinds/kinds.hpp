@@ -42,6 +42,8 @@ inline Sphere sphere_of(const Rule& rule) {
 inline bool within(Sphere sphere, const Question& question) {
   return sphere == Sphere::both || (sphere == Sphere::public_) == is_public(question);
 }
+/// Under which promotion is counted, whatever the rule's name, so that linked contacts share a cap across platforms.
+inline constexpr std::string_view kPromotions = "promotion";
 std::int64_t text_hash(std::string_view text);  ///< as `sameness` counts it
 
 constexpr Parameter where_parameter(std::string_view standard = "both") {

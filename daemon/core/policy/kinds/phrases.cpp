@@ -58,7 +58,9 @@ class Phrases : public Evaluator {
  public:
   Phrases(std::span<const Rule> rules, std::vector<Complaint>& complaints) {
     for (const Rule& rule : rules) {
-      rules_.push_back({rule.id, any_of(rule.list("words")), any_of(rule.list("when")), rule.text("action"),
+      std::string shown;
+      for (const std::string& phrase : rule.list("words")) shown += (shown.empty() ? "\"" : ", \"") + phrase + "\"";
+      rules_.push_back({rule.id, std::move(shown), any_of(rule.list("words")), any_of(rule.list("when")), rule.text("action"),
                         authors_of(rule), sphere_of(rule)});
       const auto& words = rule.list("words");
       if (words.empty() || std::find(words.begin(), words.end(), "") != words.end())
@@ -74,7 +76,9 @@ class Phrases : public Evaluator {
       const std::string_view text = judgement.text();
       if (watched.when && !has(*watched.when, text)) continue;
       const bool found = has(*watched.words, text);
-      if (watched.action == "require" && !found && !question.has_template)
+      if (watched.action == "require" && question.any_text)
+        judgement.warn(watched.rule, "every text must have one of its phrases: " + watched.shown);
+      else if (watched.action == "require" && !found && !question.has_template)
         judgement.deny(watched.rule, "the text lacks a phrase that it must have: see the rule");
       else if (watched.action == "forbid" && found)
         judgement.deny(watched.rule, "the text has a phrase that is not to be used: say it in another way");
@@ -86,6 +90,7 @@ class Phrases : public Evaluator {
  private:
   struct Watched {
     std::string_view rule;
+    std::string shown;  ///< the phrases, for people
     std::shared_ptr<const RE2> words, when;
     std::string action;
     std::array<bool, 3> authors;

@@ -33,7 +33,8 @@ constexpr Parameter kSameness_[] = {
 class Promotion : public Evaluator {
  public:
   Promotion(std::span<const Rule> rules, std::vector<Complaint>&)
-      : limit_{rules.front().id, rules.front().number("count"), rules.front().number("per")},
+      : rule_(rules.front().id),
+        limit_{kPromotions, rules.front().number("count"), rules.front().number("per")},
         purposes_(rules.front().list("purposes")),
         never_first_(rules.front().flag("never_first")),
         after_complaint_(rules.front().number("after_complaint")) {}
@@ -42,20 +43,20 @@ class Promotion : public Evaluator {
     const Question& question = judgement.question;
     if (!promotes(question)) return;
     if (never_first_ && !question.retry && (question.last_user == 0 || !question.written_to))
-      return judgement.deny(limit_.rule, "promotion is never the first thing that a contact hears: answer them first");
+      return judgement.deny(rule_, "promotion is never the first thing that a contact hears: answer them first");
     const std::string_view complained = word(question.attributes, "complained_at");
     const Micros over = complained.empty() ? 0 : parse_rfc3339(complained) + after_complaint_;
     if (after_complaint_ != 0 && question.now < over)
-      return judgement.deny(limit_.rule, "the contact has complained and gets no promotion until " + rfc3339(over));
-    const Micros next = judgement.rates.next(limit_, question.contact, question.now);
+      return judgement.deny(rule_, "the contact has complained and gets no promotion until " + rfc3339(over));
+    const Micros next = judgement.rates.next(limit_, key(question), question.now);
     if (next > question.now)
-      judgement.hold(limit_.rule, next,
+      judgement.hold(rule_, next,
                      "a contact gets at most " + std::to_string(limit_.count) + " promotions in " + words(limit_.per) +
                          ": it waits");
   }
 
   void count(const Question& question, RateBook& book) const override {
-    if (promotes(question)) book.take(limit_, question.contact, question.now);
+    if (promotes(question)) book.take(limit_, key(question), question.now);
   }
 
  private:
@@ -66,6 +67,11 @@ class Promotion : public Evaluator {
     return false;
   }
 
+  static std::int64_t key(const Question& question) {
+    return question.person != 0 ? question.person : question.contact;
+  }
+
+  std::string_view rule_;
   RateLimit limit_;
   std::vector<std::string> purposes_;
   bool never_first_;
