@@ -238,17 +238,6 @@ class Tree {
     withdraw_verb->add_option("PART", withdrawing->number, "Its number")->required();
     add_id(withdraw_verb, withdrawing->id);
 
-    struct Link {
-      std::string conversation, other, id;
-    };
-    auto [link_verb, linking] = verb<Link>(
-        group("contact", "The people"), "link", "Say that the contacts of two conversations are one person",
-        [](Session& session, const Link& it) { return contact_link(session, it.conversation, it.other, it.id); });
-    add_conversation(link_verb, linking->conversation);
-    link_verb->add_option("OTHER", linking->other, "Another conversation of the same person")->required();
-    add_id(link_verb, linking->id);
-    link_verb->footer("Caps on promotion count them together. It is put on record, and cannot be taken back.");
-
     CLI::App* account = group("account", "The accounts");
     verb(account, "list", "List them", account_list);
     auto [connect_verb, connecting] =
@@ -339,6 +328,17 @@ class Tree {
     contact_verb->add_option("DIR", contact_exporting->folder, "A folder that is not there yet, or empty")->required();
     contact_verb->add_option("--via", contact_exporting->via, "How they asked, in one word: mail, form")
         ->type_name("WORD");
+
+    struct Link {
+      std::string conversation, other, id;
+    };
+    auto [link_verb, linking] = verb<Link>(
+        contact, "link", "Say that the contacts of two conversations are one person",
+        [](Session& session, const Link& it) { return contact_link(session, it.conversation, it.other, it.id); });
+    add_conversation(link_verb, linking->conversation);
+    link_verb->add_option("OTHER", linking->other, "Another conversation of the same person")->required();
+    add_id(link_verb, linking->id);
+    link_verb->footer("Caps on promotion count them together. It is put on record, and cannot be taken back.");
   }
 
   static void add_scope(CLI::App* verb, Export& scope) {
