@@ -8,6 +8,7 @@
 #include "control/verdict_json.hpp"
 #include "failure.hpp"
 #include "ledger/format/directory.hpp"
+#include "ledger/format/manifest.hpp"
 #include "places.hpp"
 #include "time.hpp"
 #include "verbs.hpp"
@@ -36,6 +37,7 @@ ledger::Verdict verify_folder(const Verify& options) {
   auto reader = ledger::open_directory(options.folder);
   if (!reader) throw Failure(kUsage, reader.error());
   auto verdict = ledger::verify(**reader, *pins);
+  ledger::check_manifest(options.folder, verdict);
   for (auto& finding : verdict.findings) {  // they may name files, and a file's name may be anything
     finding.where = printable(finding.where);
     finding.what = printable(finding.what);

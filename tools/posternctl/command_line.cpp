@@ -286,7 +286,7 @@ class Tree {
     CLI::App* audit = group("audit", "The record of everything");
     auto [verify_verb, verifying] =
         verb<Verify>(audit, "verify", "Prove that the record is what was signed", audit_verify);
-    verify_verb->add_option("DIR", verifying->folder, "An exported ledger; none: the daemon verifies its own");
+    verify_verb->add_option("DIR", verifying->folder, "An export; none: the daemon verifies its own ledger");
     verify_verb->add_option("--vkey", verifying->vkey, "The genesis key, or a file with it; from people, not from DIR")
         ->type_name("KEY");
     verify_verb->add_option("--external", verifying->external, "A checkpoint that somebody kept elsewhere")

@@ -124,6 +124,19 @@ bool belongs_to_tree(std::string_view path, std::uint64_t size) {
   return whole == (*width == kTileWidth) && tile_width({static_cast<unsigned>(*level), *n}, size) == *width;
 }
 
+/// What a leaf says its index is; more than any index if it says none.
+std::uint64_t index_in(std::string_view line) {
+  constexpr std::string_view kKey = "\"i\":";
+  const auto at = line.find(kKey);
+  if (at == line.npos) return UINT64_MAX;
+  line.remove_prefix(at + kKey.size());
+  const auto end = line.find_first_not_of("0123456789");
+  std::uint64_t index = 0;
+  const bool well = end != line.npos && end > 0 && end <= 16 && (line[end] == ',' || line[end] == '}');
+  if (well) std::from_chars(line.data(), line.data() + end, index);
+  return well ? index : UINT64_MAX;
+}
+
 class DirectoryReader final : public LogReader {
  public:
   explicit DirectoryReader(fs::path folder) : folder_(std::move(folder)), buffer_(1 << 16) {}
@@ -133,12 +146,28 @@ class DirectoryReader final : public LogReader {
     kept_ = numbered("checkpoints", "", false);
     proofs_ = numbered("proofs", kProofSuffix, false);
     for (const auto& path : files("tiles")) tile_files_.push_back(path);
-    return leaves_.open(folder_ / "leaves.jsonl");
+    std::error_code error;
+    selected_ = fs::exists(folder_ / "selected.jsonl", error);
+    if (selected_ && fs::exists(folder_ / "leaves.jsonl", error)) strays_.push_back("leaves.jsonl");
+    return leaves_.open(folder_ / (selected_ ? "selected.jsonl" : "leaves.jsonl"));
   }
 
+  bool selected() const override { return selected_; }
+
   Maybe<RawLeaf> next_leaf() override {
-    if (started_) ++i_;
+    auto leaf = next_line();
+    if (!leaf || !*leaf) return leaf;
+    if (!selected_) {
+      i_ = started_ ? i_ + 1 : 0;
+    } else {
+      i_ = (*leaf)->index = index_in(line_);
+      chosen_.push_back(i_);
+    }
     started_ = true;
+    return leaf;
+  }
+
+  Maybe<RawLeaf> next_line() {
     line_.clear();
     for (bool any = false;; any = true) {
       if (begin_ == end_) {
@@ -160,8 +189,7 @@ class DirectoryReader final : public LogReader {
   }
 
   Maybe<ByteView> blob(std::size_t limit) override {
-    while (next_blob_ < blobs_.size() && blobs_[next_blob_] < i_) ++next_blob_;
-    if (next_blob_ == blobs_.size() || blobs_[next_blob_] != i_) return std::nullopt;
+    if (!std::binary_search(blobs_.begin(), blobs_.end(), i_)) return std::nullopt;
     auto bytes = read_file(folder_ / "sealed" / blob_path(i_), limit);
     if (!bytes) return tl::unexpected(bytes.error());
     if (!*bytes) return std::nullopt;
@@ -194,12 +222,16 @@ class DirectoryReader final : public LogReader {
 
   std::vector<std::string> strays(std::optional<std::uint64_t> leaves, std::optional<std::uint64_t> tree) override {
     auto out = strays_;
-    for (auto i = blobs_.rbegin(); leaves && i != blobs_.rend() && *i >= *leaves; ++i)
-      out.push_back("sealed/" + blob_path(*i));
-    for (auto i = proofs_.rbegin(); leaves && i != proofs_.rend() && *i >= *leaves; ++i)
-      out.push_back("proofs/" + std::to_string(*i) + std::string(kProofSuffix));
+    std::sort(chosen_.begin(), chosen_.end());
+    const auto is_there = [&](std::uint64_t i) {
+      return selected_ ? std::binary_search(chosen_.begin(), chosen_.end(), i) : !leaves || i < *leaves;
+    };
+    for (const auto i : blobs_)
+      if (!is_there(i)) out.push_back("sealed/" + blob_path(i));
+    for (const auto i : proofs_)
+      if (!is_there(i)) out.push_back("proofs/" + std::to_string(i) + std::string(kProofSuffix));
     for (const auto& path : tile_files_)
-      if (tree && !belongs_to_tree(path, *tree)) out.push_back("tiles/" + path);
+      if (tree && (selected_ || !belongs_to_tree(path, *tree))) out.push_back("tiles/" + path);
     return out;
   }
 
@@ -238,7 +270,8 @@ class DirectoryReader final : public LogReader {
   std::string line_;
   bool started_ = false;
   std::uint64_t i_ = 0;
-  std::size_t next_blob_ = 0;
+  bool selected_ = false;
+  std::vector<std::uint64_t> chosen_;  ///< of a selection: the indices that were read
   Bytes blob_;
 };
 

@@ -20,8 +20,9 @@ class LogReader {
   using Maybe = Result<std::optional<T>>;
 
   struct RawLeaf {
-    std::string_view bytes;  ///< valid until the next call; of an overlong one at least kMaxLeaf + 1 bytes
-    bool terminated = true;  ///< false for a last line that does not end
+    std::string_view bytes;   ///< valid until the next call; of an overlong one at least kMaxLeaf + 1 bytes
+    bool terminated = true;   ///< false for a last line that does not end
+    std::uint64_t index = 0;  ///< of a selection's: what the leaf says; above every index if it says none
   };
   enum class Tiles {
     none,
@@ -30,6 +31,9 @@ class LogReader {
   };
 
   virtual ~LogReader() = default;
+
+  /// Has it some leaves only, in order, with a proof for each?
+  virtual bool selected() const { return false; }
 
   /// The next leaf; nothing after the last.
   virtual Maybe<RawLeaf> next_leaf() = 0;

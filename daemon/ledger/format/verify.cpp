@@ -31,14 +31,15 @@ std::string without(std::string text, std::string_view subject) {
 /// been read, since then the tree has the root that it must name and the key ring the keys that must have signed.
 class Verification {
  public:
-  Verification(LogReader& reader, const Pins& pins) : reader_(reader), pins_(pins), bodies_(verdict_) {}
+  Verification(LogReader& reader, const Pins& pins)
+      : reader_(reader), pins_(pins), selected_(reader.selected()), bodies_(verdict_) {}
 
   Verdict run() {
     if (!pins_.genesis) add(Code::unattested, "vkey", "no genesis key was pinned: name the one printed at init");
     read_notes();
     while (true) {
       const auto raw = reader_.next_leaf();
-      if (!raw) add(Code::incomplete, leaf_name(tree_.size()), raw.error().what);
+      if (!raw) add(Code::incomplete, leaf_name(next_), raw.error().what);
       if (!raw || !*raw) break;
       take_leaf(**raw);
     }
@@ -86,26 +87,47 @@ class Verification {
     const auto note = parsed("checkpoint", **text);
     if (!note) return;
     verdict_.size = note->size;
-    tiles_.emplace(reader_, note->size).take_checkpoint(**text);
+    if (!selected_) tiles_.emplace(reader_, note->size).take_checkpoint(**text);
     wait({Source::ledger, "checkpoint", *note});
   }
 
   void wait(Waiting waiting) { waiting_.emplace(waiting.note.size, std::move(waiting)); }
 
   void take_leaf(const LogReader::RawLeaf& raw) {
-    const auto i = tree_.size();
+    const auto i = selected_ ? raw.index : next_;
+    if (i < next_ || i > static_cast<std::uint64_t>(kMaxInteger))
+      return add(Code::tampered, "a leaf after " + leaf_name(next_), "is out of its order, or says no index");
+    if (selected_) judge_notes(i);  // before what this leaf may bring: a key signs no size before its own
+    const bool follows = i == next_;
+    next_ = i + 1;
+    ++verdict_.leaves;
     if (!raw.terminated) add(Code::tampered, leaf_name(i), "does not end in a line feed");
+    if (ring_.empty() && i > 0) begin_without_first();
     const auto leaf = check_leaf(raw.bytes, i, ring_.origin());
     if (!leaf) add(Code::tampered, leaf_name(i), without(leaf.error().what, leaf_name(i)));
     if (i == 0) begin(leaf);
-    if (leaf) take_fields(*leaf);
+    if (leaf) take_fields(*leaf, follows);
 
     const auto hash = leaf_hash(raw.bytes);
+    if (!selected_) grow(raw.bytes, hash);
+    while (next_proof_ < proofs_.size() && proofs_[next_proof_] < i) ++next_proof_;
+    if (next_proof_ < proofs_.size() && proofs_[next_proof_] == i)
+      take_proof(proofs_[next_proof_++], hash);
+    else if (selected_)
+      add(Code::incomplete, "proofs/" + std::to_string(i) + ".tlog-proof", "is not there to prove " + leaf_name(i));
+    if (!selected_) judge_notes(next_);
+  }
+
+  void grow(std::string_view leaf, const Hash& hash) {
     full_.clear();
     tree_.append(hash, full_);
-    if (tiles_) tiles_->take(raw.bytes, tree_, full_);
-    if (next_proof_ < proofs_.size() && proofs_[next_proof_] == i) take_proof(proofs_[next_proof_++], hash);
-    judge_notes();
+    if (tiles_) tiles_->take(leaf, tree_, full_);
+  }
+
+  /// A selection that lacks the first leaf is measured by the pinned key.
+  void begin_without_first() {
+    if (selected_) add(Code::incomplete, leaf_name(0), "is not there, as in any selection");
+    if (selected_ && pins_.genesis) ring_.begin(*pins_.genesis);
   }
 
   /// The first leaf names the key that all others hang on.
@@ -120,8 +142,12 @@ class Verification {
     ring_.begin(std::move(genesis));
   }
 
-  void take_fields(const Leaf& leaf) {
-    check_time(leaf);
+  void take_fields(const Leaf& leaf, bool follows) {
+    if (follows) check_time(leaf);
+    last_t_ = leaf.t, last_m_ = leaf.m;
+    last_b_ = leaf.b;
+    if (leaf.k == "clock.step" && verdict_.steps.size() < Verdict::kMaxListed)
+      verdict_.steps.push_back({leaf.i, leaf.q.value_or(0)});
     if (leaf.k == "key.rotate") ring_.rotate(leaf.i, VKey::parse_log_key(leaf.text("vkey").value()).value(), verdict_);
     bodies_.cover(leaf);
     const auto blob = reader_.blob(leaf.h.empty() ? 0 : static_cast<std::size_t>(*leaf.n) + kBlobOverhead);
@@ -140,9 +166,6 @@ class Verification {
     if (leaf.t < last_t_ && !step) add(Code::tampered, leaf_name(leaf.i), "is older than the leaf before it");
     if (leaf.m < last_m_ && leaf.b == last_b_)
       add(Code::tampered, leaf_name(leaf.i), "has an earlier boot time m than the leaf before it");
-    if (step && verdict_.steps.size() < Verdict::kMaxListed) verdict_.steps.push_back({leaf.i, leaf.q.value_or(0)});
-    last_t_ = leaf.t, last_m_ = leaf.m;
-    last_b_ = leaf.b;
   }
 
   void take_proof(std::uint64_t i, const Hash& hash) {
@@ -161,8 +184,8 @@ class Verification {
     wait({Source::proof, where, *note, i});
   }
 
-  void judge_notes() {
-    const auto size = tree_.size();
+  /// Those of this size, and of any smaller one that has not come by.
+  void judge_notes(std::uint64_t size) {
     while (next_kept_ < kept_.size() && kept_[next_kept_] <= size) read_kept(kept_[next_kept_++], size);
     for (; !waiting_.empty() && waiting_.begin()->first <= size; waiting_.erase(waiting_.begin()))
       judge(waiting_.begin()->second);
@@ -173,13 +196,13 @@ class Verification {
     const auto note = parsed(where, reader_.kept_note(name));
     if (!note) return;
     if (note->size != name) return add(Code::tampered, where, "is not of the size that its name says");
-    if (name == size) wait({Source::ledger, where, *note});
+    if (name <= size) wait({Source::ledger, where, *note});
   }
 
   void judge(const Waiting& waiting) {
     const auto& [source, where, note, proves] = waiting;
     if (!ring_.empty() && note.origin != ring_.origin()) add(Code::tampered, where, "is of another origin");
-    if (note.root != tree_.root()) add(Code::tampered, where, "has another root than the leaves make");
+    judge_root(waiting);
     ring_.judge(where, note, verdict_);
     if (source == Source::ledger) ring_.have(note.size);
     if (source == Source::proof && ring_.epoch_between(proves, note.size)) add(Code::tampered, where, kOtherCheckpoint);
@@ -192,11 +215,35 @@ class Verification {
     }
   }
 
+  void judge_root(const Waiting& waiting) {
+    const auto& [source, where, note, proves] = waiting;
+    if (!selected_) {
+      if (note.root != tree_.root()) add(Code::tampered, where, "has another root than the leaves make");
+    } else if (source == Source::external) {
+      outside_.push_back({where, note});
+    } else if (roots_.try_emplace(note.size, note.root).first->second != note.root) {
+      add(Code::tampered, where, "has another root than a note of the same size");
+    }
+  }
+
+  /// No root can be made of a selection, so a note from outside has to meet one of its size that is inside.
+  void judge_outside() {
+    for (const auto& [where, note] : outside_) {
+      const auto same = roots_.find(note.size);
+      if (same == roots_.end())
+        add(Code::incomplete, where, "cannot be compared: no checkpoint of its size is in the selection");
+      else if (same->second != note.root)
+        add(Code::tampered, where, "has another root than a note of the same size");
+    }
+  }
+
   void finish() {
-    const auto leaves = tree_.size();
-    verdict_.leaves = leaves;
+    const auto leaves = selected_ ? std::max(next_, verdict_.size.value_or(0)) : next_;
+    if (next_ == 0) add(Code::incomplete, selected_ ? "selected.jsonl" : "leaves.jsonl", "has no leaf");
+    if (ring_.empty()) begin_without_first();
+    if (selected_) judge_notes(leaves);
+    judge_outside();
     verdict_.epochs = ring_.epochs();
-    if (leaves == 0) add(Code::incomplete, "leaves.jsonl", "has no leaf");
     bodies_.finish();
     ring_.report_missing_ends(verdict_);
     check_sizes(leaves);
@@ -237,10 +284,14 @@ class Verification {
 
   LogReader& reader_;
   const Pins& pins_;
+  const bool selected_;
   Verdict verdict_;
   Bodies bodies_;
   KeyRing ring_;
   Tree tree_;
+  std::uint64_t next_ = 0;               ///< the index that comes next, where all leaves are there
+  std::map<std::uint64_t, Hash> roots_;  ///< of a selection, as its notes have them by size
+  std::vector<std::pair<std::string, Note>> outside_;
   std::vector<FullTile> full_;
   std::optional<TileCheck> tiles_;
 

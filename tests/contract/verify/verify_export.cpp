@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ledger/format/directory.hpp"
+#include "ledger/format/manifest.hpp"
 #include "ledger/format/verify.hpp"
 
 using namespace postern::ledger;
@@ -24,7 +25,8 @@ int main(int count, char** arguments) {
   const auto pins = make_pins(vkey, external);
   auto reader = open_directory(count > 1 ? arguments[1] : "");
   if (!pins || !reader) return static_cast<int>(Code::usage);
-  const auto verdict = verify(**reader, *pins);
+  auto verdict = verify(**reader, *pins);
+  check_manifest(arguments[1], verdict);
   for (const auto& finding : verdict.findings)
     std::printf("%d: %s %s\n", static_cast<int>(finding.code), finding.where.c_str(), finding.what.c_str());
   return static_cast<int>(verdict.code());
