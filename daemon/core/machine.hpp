@@ -114,6 +114,8 @@ class Core::Machine {
   // core.cpp: time and records
   Micros begin(Step& step);
   Record& record(Step& step, std::string_view type);
+  /// Which the next record will bear. Policy is asked by it, so that the record tells what was decided when.
+  Micros record_time(const Step& step) const { return std::max(wall_, step.now.wall); }
   Record& record(Step& step, std::string_view type, const Conversation& conversation);
   void publish(Step& step, std::string_view what, const Conversation& conversation, std::int64_t index,
                std::string_view detail = {});
@@ -267,7 +269,7 @@ class Core::Machine {
   static std::string leaf_text(std::string_view text);
 
   policy::Question question(const Step& step, const Part& part) {
-    return questions_.about(part, settings_of(*part.conversation).key, step.now.wall);
+    return questions_.about(part, settings_of(*part.conversation).key, record_time(step));
   }
 
   // consent.cpp

@@ -278,7 +278,7 @@ void Replay::ended(Talk& here, const PastRecord& record) {
     std::erase_if(here.conversation.parts, [&](const auto& each) { return each.get() == &part; });
   } else if (record.type == "msg.out.unknown") {
     part.state = PartState::unknown;
-  } else if (record.outcome == "failed" || part.fleeting()) {
+  } else if (record.outcome == "failed" || (part.fleeting() && !paused_.contains(record.account))) {
     drop(here, record.cause);
   } else {
     part.state = PartState::retry;

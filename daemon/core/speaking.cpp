@@ -56,8 +56,8 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
 
   std::optional<Comment> comment;
   if (private_reply && speech.turn) comment = {speech.turn->event.platform_id, commented_at(*speech.turn)};
-  const policy::Question question =
-      questions_.about(conversation, account.key, speech.author, effect, comment ? &*comment : nullptr, step.now.wall);
+  const policy::Question question = questions_.about(conversation, account.key, speech.author, effect,
+                                                     comment ? &*comment : nullptr, record_time(step));
   spoken.message = step.draw.id();
   if (conversation.thread.empty()) {
     spoken.verdict = policy::refusal("core.nobody", "there is nobody to write to: what came here could not be decoded");
