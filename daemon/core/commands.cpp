@@ -13,10 +13,24 @@ constexpr std::size_t kAnswersKept = 10'000;
 constexpr std::size_t kLongestReason = 1'000;  // bytes
 
 // JSON-RPC error object (docs/protocol.md).
-std::string error(int code, std::string_view message) {
+std::string error(int code, std::string_view message, std::string_view data = {}) {
   std::string out;
-  JsonObject(out).add("code", code).add("message", message).end();
+  JsonObject object(out);
+  object.add("code", code).add("message", message);
+  if (!data.empty()) object.raw("data", data);
+  object.end();
   return out;
+}
+
+// Rules that have let it pass, but not in silence.
+std::string warnings(const policy::Verdict& verdict) {
+  std::string out;
+  for (const policy::Spoken& spoken : verdict.spoken) {
+    if (spoken.outcome != policy::Outcome::allow || spoken.reason.empty()) continue;
+    out += out.empty() ? "[" : ",";
+    JsonObject(out).add("rule", spoken.rule).add("reason", spoken.reason).end();
+  }
+  return out.empty() ? out : out + "]";
 }
 constexpr int kNotFound = -32004, kRefused = -32010, kInvalid = -32602;
 constexpr std::string_view kNoConversation =
@@ -107,13 +121,15 @@ Core::Machine::CommandAnswer Core::Machine::reply_command(Step& step, const Comm
   const Spoken spoken =
       speak(step, conversation, {effect, policy::Author::human, input.actor, turn, turn ? turn->index : kNone});
   if (spoken.verdict.outcome == policy::Verdict::Outcome::deny)
-    return {false, error(kRefused, std::string(spoken.verdict.rule) + ": " + spoken.verdict.reason)};
+    return {false, error(kRefused, std::string(spoken.verdict.rule) + ": " + spoken.verdict.reason, spoken.refusal)};
   std::string out;
   JsonObject object(out);
   object.add("message", spoken.message.hex()).add("verdict", policy::name(spoken.verdict.outcome));
   object.add("rule", spoken.verdict.rule).add("parts", spoken.parts);
   object.add("part", spoken.intent * 256 + 1);
   if (spoken.verdict.until) object.add("until", rfc3339(spoken.verdict.until));
+  if (spoken.verdict.awaits != policy::Awaits::time) object.add("awaits", policy::name(spoken.verdict.awaits));
+  if (const std::string warned = warnings(spoken.verdict); !warned.empty()) object.raw("warnings", warned);
   object.end();
   return {true, std::move(out)};
 }

@@ -190,9 +190,11 @@ class Core::Machine {
     Id message{};
     std::int64_t parts = 0, intent = kNone;
     std::int64_t text_hash = 0;  ///< of what was asked for, where a rule compares texts
+    std::string refusal = {};  ///< where it is denied: what its author is told, a JSON object
   };
   Spoken speak(Step& step, Conversation& conversation, const Speech& speech);
   void refuse(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken, Text body);
+  void tell(Step& step, Conversation& conversation, const Speech& speech, std::int64_t index, Id message, Text text);
   struct Composed {
     std::vector<std::string> parts;  ///< JSON of each task's "part"
     std::vector<bool> media;
@@ -320,9 +322,13 @@ class Core::Machine {
   CommandAnswer withdraw_command(Step& step, const Command& input);
   CommandAnswer link_command(Step& step, const Command& input);
   bool waits_for_other(Step& step, Command& input);
+  Conversation* named(const Command& input) const;
+
+  // explaining.cpp
   std::string explain_json(const Step& step, const Conversation& conversation, policy::Author author,
                            const Command& input);
-  Conversation* named(const Command& input) const;
+  /// Why a message was refused: rule, reason, source, and when that changes.
+  static std::string refusal_json(const Step& step, const policy::Pack& pack, const policy::Verdict& verdict);
 
   // start.cpp
   void restore(Image&& image);

@@ -33,6 +33,17 @@ Micros commented_at(const Turn& turn) {
   return turn.event.sent_at > 0 ? turn.event.sent_at : turn.received;
 }
 
+// What was refused, and why, as the event of kind `failed` that its author may be told of it by.
+Text refused_body(Micros now, const Conversation& conversation, const std::string& refusal, const Text& said) {
+  auto text = std::make_shared<std::string>();
+  JsonObject object(*text);
+  object.add("kind", name(Kind::failed)).add_if("thread", conversation.thread);
+  if (conversation.is_public()) object.add("visibility", "public");
+  object.add("sent_at", rfc3339(now)).raw("refusal", refusal).end();
+  if (said) text->replace(text->size() - 1, 1, "," + said->substr(1));
+  return text;
+}
+
 }  // namespace
 
 Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const Speech& speech) {
@@ -44,6 +55,7 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
     if (at == by_id_.end()) {
       spoken.verdict = policy::refusal("core.no-conversation",
                                        "there is no such conversation to send to, or its contact was erased");
+      spoken.refusal = refusal_json(step, *settings_of(here).pack, spoken.verdict);
       refuse(step, here, speech, spoken, nullptr);
       return spoken;
     }
@@ -71,7 +83,11 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
   Composed composed = compose(speech, spoken);
   spoken.parts = static_cast<std::int64_t>(composed.parts.size());
   if (spoken.verdict.outcome == Verdict::Outcome::deny) {
+    const bool by_core = spoken.verdict.rule.starts_with("core.");
+    spoken.refusal =
+        refusal_json(step, *account.pack, by_core ? spoken.verdict : account.pack->judge(question, rates_, true));
     refuse(step, conversation, speech, spoken, std::move(composed.body));
+    if (target != &here) push(step, conversation);  // one's own lane goes on by itself
     return spoken;
   }
   if (private_reply) conversation.private_replies.push_back(speech.turn->event.platform_id);
@@ -102,12 +118,37 @@ void Core::Machine::refuse(Step& step, Conversation& conversation, const Speech&
   made.cause = speech.cause;
   made.message = spoken.message ? spoken.message : step.draw.id();
   made.decision = account.pack->decision(spoken.verdict);
-  if (body) {
-    made.retention = "draft";
-    made.body = std::move(body);
-  }
+  made.retention = "draft";
+  const Text text = made.body = refused_body(step.now.wall, conversation, spoken.refusal, body);
+  const std::int64_t index = made.index;
+  const Id message = made.message;
   ++figures_.refused;
-  publish(step, "refused", conversation, made.index, made.decision);
+  publish(step, "refused", conversation, index, made.decision);
+  tell(step, conversation, speech, index, message, text);
+}
+
+// The handler that wanted to say it hears of it, if its route brings it the kind `failed`; the record of the refusal is
+// the event's. Of what it then wants to say it hears no more, or it could go round and round.
+void Core::Machine::tell(Step& step, Conversation& conversation, const Speech& speech, std::int64_t index, Id message,
+                         Text text) {
+  const RouteSettings* const route = settings_->route(conversation.row.account, Kind::failed);
+  if (!route || !speech.turn || speech.turn->event.kind == Kind::failed) return;
+  for (const std::size_t at : route->handlers) {
+    const HandlerSettings& handler = settings_->handlers[at];
+    if (handler.actor != speech.actor || handler.author != speech.author) continue;
+    auto turn = std::make_unique<Turn>();
+    turn->index = index;
+    turn->event_id = message;
+    turn->conversation = &conversation;
+    turn->received = wall_;
+    turn->only = {handler.name};
+    turn->event.kind = Kind::failed;
+    turn->event.thread = conversation.thread;
+    turn->event.public_ = conversation.is_public();
+    turn->event.text = std::move(text);
+    step.out.rows.emplace_back(turn->row());
+    return enqueue(*(turns_[index] = std::move(turn)));
+  }
 }
 
 // The parts as they go into their tasks, and the sealed body of the intent that holds them.

@@ -19,6 +19,13 @@ bool discloses(const Part& part) {
   return part.author != policy::Author::human && policy::is_message(part.effect) && !part.is_form();
 }
 
+/// Will it tell them, before what is said now? What waits for a person, a consent or a time may be taken back.
+bool will_disclose(const Part& part) {
+  const bool waits = part.state == PartState::asks || part.state == PartState::wants || part.state == PartState::held ||
+                     part.state == PartState::parked;
+  return !waits && discloses(part);
+}
+
 // What must not be repeated in public. True if there is something new.
 bool remember_words(Contact& sender, std::string_view said, const policy::FingerprintKey& key) {
   bool changed = false;
@@ -171,7 +178,7 @@ policy::Question Questions::about(const Conversation& conversation, std::int64_t
   question.written_to = conversation.row.last_bot != 0 || conversation.row.last_human != 0;
   question.disclosed =
       conversation.is(Conversation::kDisclosed) || std::any_of(conversation.parts.begin(), conversation.parts.end(),
-                                                               [](const auto& part) { return discloses(*part); });
+                                                               [](const auto& part) { return will_disclose(*part); });
   if (!contact.consents.empty()) question.consents = &contact.consents;
   if (!contact.attributes.empty()) question.attributes = &contact.attributes;
   question.zones = zones_;
@@ -194,7 +201,11 @@ policy::Question Questions::about(const Conversation& conversation, std::int64_t
   question.attachments = &effect.attachments;
   question.quick_replies = &effect.quick_replies;
   question.purpose = purpose_of(effect, author);
-  for (const auto& part : conversation.parts) question.since_user += policy::is_message(part->effect) ? 1 : 0;
+  for (const auto& part : conversation.parts) {
+    if (!policy::is_message(part->effect)) continue;
+    ++question.since_user;
+    question.public_turns += part->public_ ? 1 : 0;
+  }
   if (comment != nullptr) {
     const auto& replied = conversation.private_replies;
     question.comment_at = comment->at;

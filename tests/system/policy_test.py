@@ -72,48 +72,74 @@ class Policy(unittest.TestCase):
 
     # ---- what authors try
 
-    def say(self, scenario, author, person, word, steps):
-        """One message of the author to that person after these steps; gives its verdict."""
+    def say(self, scenario, author, person, words, steps):
+        """Messages of the author to that person after these steps, one for each word; gives the last one's verdict."""
         id = self.person(scenario, person)
-        text = f"{scenario.text} {word}"
-        effect = {**scenario.effect, "text": text}
+        effects = [{**scenario.effect, "text": f"{scenario.text} {word}"} for word in words]
         visibility = "public" if any("comment" in step for step in steps) else "private"
-        before = self.control.last()
+        before, mark = self.control.last(), words[-1]
         if author != "agent" and scenario.answers:
-            self.speakers.plan(word, author, [effect])
-            self.acts(scenario, person, steps, word)
-            return self.verdict(self.conversation(scenario, id, visibility), before)
+            self.speakers.plan(mark, author, effects)
+            self.acts(scenario, person, steps, mark)
+            return self.verdict(self.conversation(scenario, id, visibility), before, len(words))
         if scenario.learn:
-            self.speakers.plan(word, "handler", scenario.learn)
-        self.acts(scenario, person, steps, word if scenario.learn else "")
+            self.speakers.plan(mark, "handler", scenario.learn)
+        self.acts(scenario, person, steps, mark if scenario.learn else "")
         there = self.conversation(scenario, id, visibility)
         if author == "agent":
             until(lambda: self.found(there, before, ("handler.decision",)), "the handlers have done with it")
-            return self.reply(scenario, there, text)
-        self.speakers.plan(word, author, [{**effect, "conversation": there}])
-        self.acts(scenario, "boss", [{"say": "go on"}], word)
-        return self.verdict(there, before)
+            return self.reply(scenario, there, effects[-1]["text"])
+        self.speakers.plan(mark, author, [{**effect, "conversation": there} for effect in effects])
+        self.acts(scenario, "boss", [{"say": "go on"}], mark)
+        return self.verdict(there, before, len(words))
 
     def found(self, conversation, after, kinds):
-        """The first record of these kinds in a conversation after another one, or None."""
-        leaves = self.control.leaves(after)
-        return next((leaf for leaf in leaves if leaf.get("c") == conversation and leaf["k"] in kinds), None)
+        """The records of these kinds in a conversation after another one."""
+        return [leaf for leaf in self.control.leaves(after) if leaf.get("c") == conversation and leaf["k"] in kinds]
 
-    def verdict(self, conversation, after):
-        leaf = until(lambda: self.found(conversation, after, VERDICTS), "a verdict is on record")
+    def verdict(self, conversation, after, number):
+        verdicts = lambda: self.found(conversation, after, VERDICTS)  # noqa: E731
+        leaf = until(lambda: len(verdicts()) >= number and verdicts()[number - 1], "a verdict is on record")
         outcome, rule = leaf["d"].split(":")[0].split("/")
         return {"outcome": outcome, "rule": rule, "conversation": conversation}
 
     def reply(self, scenario, conversation, text):
-        given = {"conversation": conversation, "text": text}
-        if scenario.public:
-            given["public"] = True
-        try:
-            answer = self.control.ask("reply", **given)
-        except Refused as refused:
-            self.assertEqual(refused.code, -32010, refused.message)
-            return {"outcome": "deny", "rule": refused.message.split(":")[0], "conversation": conversation}
-        return {"outcome": answer["verdict"], "rule": answer["rule"], "conversation": conversation}
+        how = ["--public"] if scenario.public else []
+        code, said = self.daemon.ctl("reply", conversation, text, *how, fails=True)
+        if code == 0:
+            answer = json.loads(said)
+            return {"outcome": answer["verdict"], "conversation": conversation, **answer}
+        self.assertEqual(code, 77, said)
+        error = json.loads(said)["error"]
+        with self.assertRaises(Refused) as tool:  # whatever asks in its place is told the same, as data
+            self.control.ask("reply", conversation=conversation, text=text, public=scenario.public)
+        why = tool.exception.data
+        self.assertEqual(error["message"], f"{why['rule']}: {why['reason']}")
+        for word in (why["says"], why["source"], why.get("changes_at", "")):
+            self.assertIn(word, error["remedy"])
+        return {"outcome": "deny", "conversation": conversation, "why": why}
+
+    def refused(self, author, found):
+        """What the author of a refused message is told."""
+        told = self.speakers.told
+        return found.get("why") or until(lambda: told.pop((author, found["conversation"]), None), "the handler is told")
+
+    def explains(self, scenario, author, found):
+        """Whoever is refused is told the rule, what it says, whence, and what to do: the same that explain says."""
+        why = self.refused(author, found)
+        self.assertEqual(why["rule"], found.get("rule", why["rule"]))
+        rule = scenario.rule_of(why["rule"])
+        self.assertEqual(why["says"], rule["says"])
+        self.assertEqual(why["source"], f"{rule['source']}, {rule['date']}")
+        self.assertIn(": ", why["reason"], "what to do follows why")
+        asked = {"as": {"handler": "bot", "agent": "human"}.get(author, author), "public": scenario.in_public}
+        explained = self.control.ask("policy.explain", conversation=found["conversation"], **asked)
+        same = [each for each in explained["rules"] if each["rule"] == why["rule"]]
+        if not scenario.expected(author).get("of_content", scenario.of_content):  # explain knows no message
+            self.assertTrue(same)
+            self.assertTrue(all(each in why["rules"] for each in same), (same, why))
+            self.assertEqual(why.get("changes_at"), explained.get("changes_at"))
+        return why["rule"]
 
     # ---- what the sandbox has seen
 
@@ -132,24 +158,46 @@ class Policy(unittest.TestCase):
         if expected["outcome"] == "cannot":
             return  # there is no way to say such a thing
         word, found = mark(), None
-        for number in range(scenario.rounds):
-            last = number == scenario.rounds - 1
+        rounds = range(1 if scenario.at_once else scenario.rounds)
+        for number in rounds:
+            last = number == rounds[-1]
             person = f"{author}-{number}" if scenario.others else author
             if not scenario.others:
                 word = mark()
+            words = [*(mark() for _ in range(scenario.rounds - 1) if scenario.at_once), word]
             steps = scenario.steps if number == 0 or scenario.others else scenario.steps[-1:]
-            found = self.say(scenario, author, person, word, steps)
+            found = self.say(scenario, author, person, words, steps)
             if not last:
                 self.assertEqual(found["outcome"], "allow", f"message {number + 1}: {found}")
                 self.arrived(word, number + 1 if scenario.others else 1)
         before = scenario.rounds - 1 if scenario.others else 0
         if PROVE:
             return self.proven(expected, found, word, before)
-        self.assertEqual((found["outcome"], found["rule"]), (expected["outcome"], expected["rule"]))
+        self.assertEqual(found["outcome"], expected["outcome"])
+        rule = self.explains(scenario, author, found) if found["outcome"] == "deny" else found["rule"]
+        self.assertEqual(rule, expected["rule"])
+        self.assertEqual([each["rule"] for each in found.get("warnings", [])], expected.get("warns", []))
         if expected["outcome"] in ("deny", "hold"):
-            self.kept[word] = before
+            if not self.waits(expected, found, word):
+                self.kept[word] = before
         else:
             self.shows(expected, self.arrived(word, before + 1)[-1])
+
+    def waits(self, expected, found, word):
+        """What waits for somebody stands in the list. True if it has then left, since it was approved."""
+        if "awaits" not in expected:
+            return False
+        listed = self.control.ask("outbox.list")
+        part = next(each for each in listed if each["conversation"] == found["conversation"])
+        self.assertEqual(part["state"], {"approval": "asks", "consent": "wants"}[expected["awaits"]])
+        if expected.get("approve") == "refused":
+            with self.assertRaises(Refused) as own:
+                self.control.ask("outbox.approve", part=part["part"])
+            self.assertEqual(own.exception.code, -32010)
+        elif expected.get("approve") == "leaves":
+            self.control.ask("outbox.approve", part=part["part"])
+            return bool(self.arrived(word))
+        return False
 
     def shows(self, expected, record):
         text = json.dumps(record["decoded"], ensure_ascii=False)
@@ -161,8 +209,9 @@ class Policy(unittest.TestCase):
     def proven(self, expected, found, word, before):
         """Without the rule it leaves, and as it was written."""
         self.assertNotIn(found["outcome"], ("deny", "hold"), found)
+        self.assertFalse(found.get("warnings"))
         text = json.dumps(self.arrived(word, before + 1)[-1]["decoded"], ensure_ascii=False)
-        if expected["outcome"] == "allow":
+        if expected["outcome"] == "allow" and not expected.get("proves"):
             return
         if "shows" in expected:
             self.assertNotIn(expected["shows"], text)

@@ -145,6 +145,44 @@ class Reload(SystemTest):
         self.reload(handlers=HELLO + 'prefix = "Mended: "\n')
         self.ask("hi", "Mended: hi")
 
+    def test_a_broken_policy_is_refused_and_the_old_one_stays(self):
+        """Each mistake is named with file, line, rule and remedy; of two, both are."""
+        pack = self.folder / "policies" / "messenger" / "tight.toml"
+        pack.write_text(TIGHT.format(max=200))
+        self.reload(policy="tight")
+        self.ask("one", "You said: one")
+        whole = pack.read_text()
+        hashes = lambda: [leaf["sha256"] for leaf in self.leaves("config.loaded")]  # noqa: E731
+        loaded = hashes()
+        robots = '[[window]]\nid = "msgr.robots"\nsource = "tests"\ndate = 2026-01-01\nsays = "No."\n'
+        robots += 'author = ["bot"]\ntag = "human_agent"\n'
+        for text, found in (
+            (whole.replace("max = 200", 'max = "many"'), ["tight.toml:11:", "max"]),
+            (whole.replace("max = 200", "max = 5"), ["tight.toml:11:", "max", "20"]),
+            (whole + robots.replace('says = "No."\n', ""), ["tight.toml:13:", "says"]),
+            (whole.replace("split", "splits"), ["tight.toml:12:", "splits"]),
+            (whole + robots, ["tight.toml:19:", "msgr.robots", 'author = ["human"]']),
+            (whole.replace("2026-09", "2020-01"), ["tight.toml:5:", "2020-01", "policy_dirs"]),
+            (whole.replace("[text]", "[text"), ["tight.toml:6:"]),
+            (whole.replace("max = 200", "max = 5").replace("split", "splits"), ["tight.toml:11:", "tight.toml:12:"]),
+        ):
+            with self.subTest(found):
+                pack.write_text(text)
+                code, said = self.daemon.ctl("reload", fails=True)
+                self.assertEqual(code, 78, said)
+                for word in found:
+                    self.assertIn(word, said.replace("\\", ""))
+        self.assertEqual(hashes(), loaded, "nothing was taken")
+        self.ask("two", "You said: two")
+        self.assertEqual(len({leaf["d"] for leaf in self.leaves("msg.out.intent")}), 1, "judged by the same rules")
+        pack.write_text(TIGHT.format(max=100))
+        self.reload()
+        self.assertEqual(len(hashes()), len(loaded) + 1)
+
+    def leaves(self, kind):
+        found = self.daemon.ctl("audit", "tail", "-n", "200")
+        return [leaf for leaf in found if leaf["k"] == kind]
+
     def test_a_reload_under_load_loses_nothing(self):
         self.sandbox.do("load", rate=60, count=300, contacts=10, text="Hello {token}")
         for number in range(8):

@@ -90,6 +90,15 @@ int exit_code(std::int64_t code) {
   }
 }
 
+/// Of what policy refuses: which document says so, and when something else will hold.
+std::string whence(const json::value* refusal) {
+  if (!refusal) return {};
+  std::string out(text(*refusal, "says"));
+  if (const auto source = text(*refusal, "source"); !source.empty()) out.append(" (").append(source).append(")");
+  if (const auto at = text(*refusal, "changes_at"); !at.empty()) out.append("; this changes at ").append(at);
+  return out;
+}
+
 }  // namespace
 
 Client::Client(const fs::path& runtime_dir)
@@ -107,7 +116,8 @@ json::value Client::call(std::string_view method, const json::object& params, Mi
     const auto number_of_error = number(*error, "code");
     const bool unknown = number_of_error == control::kNoMethod;
     throw Failure(exit_code(number_of_error), std::string(text(*error, "message")),
-                  unknown ? "the daemon is of another version than this posternctl (" POSTERN_VERSION ")" : "");
+                  unknown ? "the daemon is of another version than this posternctl (" POSTERN_VERSION ")"
+                          : whence(find(*error, "data")));
   }
   const auto* result = find(answer, "result");
   if (!result) throw Failure(kProtocol, fmt::format("the daemon's answer to {} has no result", method));

@@ -37,8 +37,10 @@ class Scenario:
     effect: dict = field(default_factory=lambda: {"effect": "send"})
     learn: list = field(default_factory=list)  # what a handler does at the contact's first step
     rounds: int = 1  # so many messages; only the last one is judged
+    at_once: bool = False  # in one answer of a handler
     others: bool = False  # those before it have the same text and go to other contacts
     public: bool = False
+    of_content: bool = False  # explain, which is asked without a message, cannot know it
     rule: str = ""
     handler: dict = field(default_factory=dict)
     agent: dict = field(default_factory=dict)
@@ -63,6 +65,20 @@ class Scenario:
     def answers(self):
         """Is it said in answer to the contact's last step, and not on a handler's own account?"""
         return self.effect["effect"] != "send"
+
+    @property
+    def in_public(self):
+        return any("comment" in step for step in self.steps) and self.effect["effect"] != "private_reply"
+
+    def rule_of(self, id):
+        """A rule of the scenario's own, or of the platform's pack."""
+        base = tomllib.loads((ROOT / "config/policies" / self.platform / "2026-09.toml").read_text("utf-8"))
+        for pack in (self.pack, base):
+            for found in pack.values():
+                for rule in found if isinstance(found, list) else [found]:
+                    if isinstance(rule, dict) and rule["id"] == id:
+                        return whole(rule)
+        raise KeyError(id)
 
     def expected(self, author):
         found = getattr(self, author)
@@ -94,14 +110,17 @@ def toml(value):
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+def whole(rule):
+    return {"source": "The scenarios", "date": date(2026, 9, 1), "says": f"The rule {rule['id']}.", **rule}
+
+
 def rules(pack):
     """The pack's rules as TOML. What every rule has to say may be left out of a scenario."""
     lines = []
     for kind, found in pack.items():
         for rule in found if isinstance(found, list) else [found]:
             lines.append(f"[[{kind}]]" if isinstance(found, list) else f"[{kind}]")
-            whole = {"source": "The scenarios", "date": date(2026, 9, 1), "says": f"The rule {rule['id']}.", **rule}
-            lines += [f"{name} = {toml(value)}" for name, value in whole.items()]
+            lines += [f"{name} = {toml(value)}" for name, value in whole(rule).items()]
     return "\n".join(lines) + "\n"
 
 
@@ -122,7 +141,7 @@ class Stage(Brand):
             f'[handler.{author}]\nisolation = "external"\nuser = "{user}"\nauthor = "{as_}"\n'
             for author, as_ in (("handler", "bot"), ("campaign", "campaign"))
         )
-        self.routes = '[[route]]\naccounts = ["*"]\nkinds = ["message", "comment", "postback", "follow"]\n'
+        self.routes = '[[route]]\naccounts = ["*"]\nkinds = ["message", "comment", "postback", "follow", "failed"]\n'
         self.routes += 'handlers = ["handler", "campaign"]\n'
 
     def make_secrets(self, folder):

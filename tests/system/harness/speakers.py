@@ -20,7 +20,7 @@ class Speakers(threading.Thread):
         self.endpoint, self.sections = f"ipc://{runtime}/hosts", sections
         self.plans = {}  # (mark, section) -> effects, taken once
         self.met = {}  # (account, platform's id of the sender, visibility) -> conversation
-        self.told = []  # (section, event) of all that tells of a refusal
+        self.told = {}  # (section, conversation) -> why the newest of what it wanted to say was refused
         self.over = threading.Event()
 
     def plan(self, mark, section, effects):
@@ -48,7 +48,8 @@ class Speakers(threading.Thread):
     def connect(self, section):
         socket = zmq.Context.instance().socket(zmq.DEALER)
         socket.connect(self.endpoint)
-        about = {"plugin": f"org.example.{section}", "version": "1.0.0", "kind": "handler", "pid": os.getpid(), "facts": {}}
+        about = {"plugin": f"org.example.{section}", "version": "1.0.0", "kind": "handler", "facts": {}}
+        about["pid"] = os.getpid()
         socket.send_multipart([b"hello", b"1", f"handler.{section}".encode(), b"0", json.dumps(about).encode()])
         return socket
 
@@ -61,8 +62,8 @@ class Speakers(threading.Thread):
         event, context = json.loads(event), json.loads(context)
         sender = event.get("sender", {}).get("id")
         self.met[context["account"], sender, context.get("visibility", "private")] = context["conversation"]
-        if event["kind"] == "refused":
-            self.told.append((section, event))
+        if event["kind"] == "failed":
+            self.told[section, context["conversation"]] = event["refusal"]
         effects = []
         for mark in MARK.findall(event.get("text", "")):
             effects += self.plans.pop((mark, section), [])

@@ -43,6 +43,13 @@ Command about_part(const Stage& stage) {
   return command;
 }
 
+Command about_first_part(const Stage& stage) {
+  Command command;
+  const auto parts = stage.disk.outbox();
+  if (!parts.empty()) command.index = parts.begin()->first;
+  return command;
+}
+
 }  // namespace
 
 TEST_CASE("P1: nobody but a person ever gets the human agent's tag") {
@@ -328,4 +335,62 @@ TEST_CASE("what is held is in the list of the outbox, with the time until which 
   const std::string listed = stage.core->parked_json();
   CHECK(listed.find(R"("state":"held")") != std::string::npos);
   CHECK(listed.find("\"until\":\"" + rfc3339(stage.now.wall + kMinute)) != std::string::npos);
+}
+
+TEST_CASE("who is refused hears why, and nothing of what they say to that") {
+  Stage stage(with_rules([](policy::PackData& data) {
+    data.add("phrases", "t.phrases",
+             {{"words", Strings{"profit"}}, {"action", "forbid"}, {"author", Strings{"bot", "human"}}});
+  }));
+  const std::string promise = R"({"effect":"reply","text":"a sure profit"})";
+  SECTION("a handler whose route has the kind") {
+    stage.settings->routes[0].kinds = ~std::uint64_t{0};
+    stage.start();
+    exchange(stage, "m:1", "hello", promise);
+    REQUIRE(stage.all<Handle>().size() == 1);
+    const std::string told = *stage.all<Handle>()[0].event;
+    CHECK(told.find(R"("kind":"failed")") != std::string::npos);
+    CHECK(told.find(R"("refusal":{"rule":"t.phrases","reason":"the text has a phrase)") != std::string::npos);
+    CHECK(told.find("a sure profit") != std::string::npos);
+    SECTION("also if the daemon dies before it has heard") {
+      stage.start();
+      REQUIRE(stage.all<Handle>().size() == 1);
+      CHECK(*stage.all<Handle>()[0].event == told);
+    }
+    stage.answer({promise});
+    CHECK(stage.records("policy.refuse").size() == 2);
+    CHECK(stage.all<Handle>().empty());
+  }
+  SECTION("no other") {
+    exchange(stage, "m:1", "hello", promise);
+    CHECK(stage.all<Handle>().empty());
+  }
+  SECTION("an agent, as data of the error") {
+    exchange(stage, "m:1", "hello", "{\"effect\":\"note\",\"text\":\"a\"}");
+    Command reply;
+    reply.conversation = stage.conversation();
+    reply.text = "a sure profit";
+    CHECK_FALSE(stage.order("reply", reply));
+    CHECK(stage.all<Reply>()[0].json.find(R"("data":{"rule":"t.phrases")") != std::string::npos);
+  }
+}
+
+TEST_CASE("replies in public are counted before they have left") {
+  Stage stage(with_rules([](policy::PackData& data) { data.add("public_turns", "t.turns", {{"most", 1}}); }));
+  stage.receive("c1", {{"kind", "comment"}, {"visibility", "public"}, {"platform_id", "c1"}});
+  stage.answer({R"({"effect":"comment_reply","text":"one"})", R"({"effect":"comment_reply","text":"two"})"});
+  CHECK(stage.records("msg.out.intent").size() == 1);
+  CHECK(stage.records("policy.refuse").size() == 1);
+}
+
+TEST_CASE("a first message that may yet be taken back does not stand for the disclosure") {
+  Stage stage(with_rules([](policy::PackData& data) {
+    data.add("disclosure", "t.disclosure", {{"text", "A machine."}, {"author", Strings{"bot"}}})
+        .add("phrases", "t.asked", {{"words", Strings{"promise"}}, {"action", "approve"}, {"author", Strings{"bot"}}});
+  }));
+  exchange(stage, "m:1", "hello", R"({"effect":"reply","text":"a promise"})");
+  CHECK(stage.records("policy.hold").size() == 1);
+  exchange(stage, "m:2", "and?");
+  CHECK(stage.order("outbox.withdraw", about_first_part(stage)));
+  CHECK(sent_text(stage).find("A machine.") != std::string::npos);
 }

@@ -31,7 +31,7 @@ inline std::shared_ptr<Settings> one_account(std::size_t handlers = 1) {
   account.account_key = "4711";
   account.pack = std::make_shared<const policy::Pack>(std::move(pack));
   settings->accounts.push_back(std::move(account));
-  RouteSettings route{{"*"}, ~std::uint64_t{0}, {}};
+  RouteSettings route{{"*"}, ~(std::uint64_t{1} << static_cast<unsigned>(Kind::failed)), {}};
   for (std::size_t i = 0; i < handlers; ++i) {
     HandlerSettings handler;
     handler.name = intern("handler" + std::to_string(i));
