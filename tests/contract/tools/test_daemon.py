@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """posternctl, the example of docs/protocol.md and that page itself, against the daemon."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -80,6 +81,38 @@ class Tool(WithDaemon):
                                      capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(independent.returncode, 0, independent.stdout)
         self.assertIn("export.created", [leaf["k"] for leaf in self.leaves()])
+
+    def verified(self, folder, key):
+        return subprocess.run([sys.executable, folder / "data/verify.py", folder, "--vkey", key],
+                              capture_output=True, text=True, timeout=PATIENCE)
+
+    def test_what_was_said_is_exported_and_one_record_disclosed(self):
+        folder = self.daemon.path / "opened"
+        arguments = ("--conversation", self.conversation(), "--dispute")
+        key = self.ask("audit", "export", str(folder), *arguments)["vkey"]
+        said = self.verified(folder, key)
+        self.assertEqual(said.returncode, 0, said.stdout)
+        messages = [json.loads(line) for line in (folder / "data/messages.jsonl").read_text().splitlines()]
+        asked = next(message for message in messages if message.get("text") == "Where is my order?")
+        self.assertIn("You said: Where is my order?", [message.get("text") for message in messages])
+        verdicts = [json.loads(line) for line in (folder / "data/verdicts.jsonl").read_text().splitlines()]
+        self.assertTrue(verdicts and all(verdict.get("pack", "").startswith("messenger ") for verdict in verdicts))
+        for policy in (folder / "data/policies").iterdir():
+            self.assertEqual(hashlib.sha256(policy.read_bytes()).hexdigest()[:16], policy.stem)
+        alone = self.daemon.path / "alone"
+        self.ask("audit", "disclose", str(asked["i"]), str(alone))
+        self.assertEqual(self.verified(alone, key).returncode, 0)
+        (only,) = (alone / "data/messages.jsonl").read_text().splitlines()
+        self.assertEqual(json.loads(only), asked)
+
+    def test_a_contact_gets_what_is_theirs_and_the_asking_is_on_record(self):
+        row = next(row for row in self.ask("conversations")["conversations"] if row["conversation"] == self.conversation())
+        done = self.ask("contact", "export", row["contact"], str(self.daemon.path / "theirs"), "--via", "mail")
+        self.assertIn("Where is my order?", (self.daemon.path / "theirs/data/messages.csv").read_text())
+        self.daemon.until(lambda: [leaf for leaf in self.leaves() if leaf.get("r") == done["request"]])
+        request, answer = (leaf for leaf in self.leaves() if leaf["k"] == "subject.access")
+        self.assertEqual((request["i"], request["s"], request["d"]), (done["request"], row["contact"], "mail"))
+        self.assertEqual((answer["r"], answer["s"], answer["o"]), (done["request"], row["contact"], "ok"))
 
     def test_reload(self):
         self.assertEqual(self.tool("reload", "--wait").returncode, 0)
