@@ -394,3 +394,37 @@ TEST_CASE("a first message that may yet be taken back does not stand for the dis
   CHECK(stage.order("outbox.withdraw", about_first_part(stage)));
   CHECK(sent_text(stage).find("A machine.") != std::string::npos);
 }
+
+TEST_CASE("the status says from which day on a pack is to be looked at again") {
+  Stage stage(with_rules([](auto& data) { data.shelf_life_ends = 1'800'000'000 * kSecond; }));
+  CHECK(stage.core->accounts_json().find(R"("policy_review_by":"2027-01-15")") != std::string::npos);
+}
+
+TEST_CASE("a cap holds for one person on two platforms, whose packs have it under names of their own") {
+  auto settings = with_rules(promotions);
+  AccountSettings other = settings->accounts[0];
+  other.name = "beta", other.platform = "elsewhere", other.key = 2;
+  policy::PackData data = other.pack->data();
+  for (policy::Rule& rule : data.rules)
+    if (rule.kind == "promotion") rule.id = "u.offers";
+  other.pack = std::make_shared<const policy::Pack>(std::move(data));
+  settings->accounts.push_back(other);
+  Stage stage(settings);
+  const auto offer_at_beta = [&](const std::string& key) {
+    Arrived arrived;
+    arrived.webhook = 1, arrived.section = "test", arrived.account = "beta";
+    arrived.events.push_back(Stage::event(key, {{"thread", "u1"}, {"sent_at", rfc3339(stage.now.wall)}}));
+    stage.put(std::move(arrived));
+    stage.answer({kOffer});
+    if (!stage.all<Attempt>().empty()) stage.tell(Attempted::Outcome::sent);
+  };
+  offer(stage, "m:0", "t0");
+  offer(stage, "m:1", "t1");
+  offer_at_beta("m:2");
+  CHECK(stage.records("policy.hold").empty());
+  CHECK(stage.order("contact.link", linking(stage)));
+  stage.start();
+  offer_at_beta("m:3");
+  REQUIRE(stage.records("policy.hold").size() == 1);
+  CHECK(stage.records("policy.hold")[0].decision.starts_with("hold/u.offers"));
+}

@@ -80,3 +80,20 @@ TEST_CASE("a limit of zero is none") {
   CHECK(book.next(none, 1, kSecond) == kSecond);
   CHECK(book.size() == 0);
 }
+
+TEST_CASE("what is merged is counted together, in order, and limits that share a log keep each its own span") {
+  const RateLimit day = limit(2, kDay), week = limit(3, 7 * kDay);
+  RateBook book;
+  const Micros start = 1'000 * kDay;
+  book.take(week, 1, start);
+  book.take(day, 2, start + kHour);
+  book.take(day, 1, start + 2 * kHour);
+  book.merge("test.rate", 2, 1);
+  CHECK(book.next(week, 1, start + 3 * kHour) == start + 7 * kDay);
+  CHECK(book.next(day, 1, start + 3 * kHour) == start + kHour + kDay);
+  CHECK(book.next(day, 2, start + 3 * kHour) == start + 3 * kHour);  // nothing is left there
+  book.take(day, 1, start + 2 * kDay);  // the week still remembers what the day has forgotten
+  CHECK(book.next(week, 1, start + 2 * kDay) == start + kHour + 7 * kDay);
+  book.merge("test.rate", 5, 1);  // of nobody
+  CHECK(book.counted(start + 2 * kDay).size() == 1);
+}
