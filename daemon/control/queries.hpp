@@ -18,12 +18,13 @@ namespace postern::control {
 
 class Queries {
  public:
-  /// Called on the reader's thread, once for each query that was taken.
+  /// Called on a reader's thread, once for each query that was taken.
   using Answer = std::function<void(core::Reply&&)>;
 
-  /// All must outlive the reader's last job. `media` is the folder of the kept files.
-  Queries(ledger::Reader& reader, std::filesystem::path media, ReplayFacts facts, Answer answer)
-      : reader_(reader), desk_(std::move(media)), facts_(std::move(facts)), answer_(std::move(answer)) {}
+  /// All must outlive the readers' last jobs. `clerk` does what takes long, so that no question waits for it. `media`
+  /// is the folder of the kept files.
+  Queries(ledger::Reader& reader, ledger::Reader& clerk, std::filesystem::path media, ReplayFacts facts, Answer answer)
+      : reader_(reader), clerk_(clerk), desk_(std::move(media)), facts_(std::move(facts)), answer_(std::move(answer)) {}
 
   /// Is this a method of ours?
   static bool knows(std::string_view method);
@@ -37,7 +38,7 @@ class Queries {
  private:
   void replay(ledger::View& view, std::shared_ptr<Replaying> run);
 
-  ledger::Reader& reader_;
+  ledger::Reader &reader_, &clerk_;
   MediaDesk desk_;  ///< the reader's thread alone
   const ReplayFacts facts_;
   bool replays_ = false;  ///< the reader's thread alone; one at a time, since each keeps what it has read in memory

@@ -5,10 +5,10 @@
 
 namespace postern::ledger {
 
-Reader::Reader(std::unique_ptr<View> view, std::size_t capacity)
+Reader::Reader(std::unique_ptr<View> view, std::size_t capacity, const char* name)
     : view_(std::move(view)),
       box_(capacity, [this] { bell_.release(); }),
-      thread_([this](std::stop_token stop) { run(stop); }) {}
+      thread_([this, name](std::stop_token stop) { run(stop, name); }) {}
 
 void Reader::stop() {
   if (!thread_.joinable()) return;
@@ -17,8 +17,8 @@ void Reader::stop() {
   thread_.join();
 }
 
-void Reader::run(std::stop_token stop) {
-  name_thread("reader");
+void Reader::run(std::stop_token stop, const char* name) {
+  name_thread(name);
   yield_to_wakers();
   std::vector<Job> jobs;
   while (!stop.stop_requested()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread that answers tools: queries, exports, the scrub. A job is a function of a View; it runs alone, in the
-// order of submission, and must page through what is long, since the jobs behind it wait.
+// A thread that answers tools: one for questions, one for what takes long, exports and proofs. A job is a function of a
+// View; it runs alone, in the order of submission, and must page through what is long, since the jobs behind it wait.
 #pragma once
 #include <functional>
 #include <memory>
@@ -16,7 +16,8 @@ class Reader {
  public:
   using Job = std::function<void(View&)>;
 
-  Reader(std::unique_ptr<View> view, std::size_t capacity);
+  /// `name` is the thread's.
+  Reader(std::unique_ptr<View> view, std::size_t capacity, const char* name = "reader");
   ~Reader() { stop(); }
 
   /// Any thread. False if so many jobs wait that this one must be refused; it is then untouched.
@@ -25,7 +26,7 @@ class Reader {
   void stop();
 
  private:
-  void run(std::stop_token stop);
+  void run(std::stop_token stop, const char* name);
 
   std::unique_ptr<View> view_;
   std::counting_semaphore<> bell_{0};

@@ -36,7 +36,7 @@ namespace postern::service {
 namespace {
 
 constexpr Micros kTurn = kSecond;  // how often main looks at the others
-constexpr std::size_t kLoads = 65'536, kJobs = 64, kChores = 16;
+constexpr std::size_t kLoads = 65'536, kJobs = 64, kLongJobs = 4, kChores = 16;
 constexpr Micros kGrace = 3 * kSecond;  // for requests under way, at the end
 
 Ground ground_of(const Options& options, const std::set<std::string>& distrusted) {
@@ -145,12 +145,14 @@ class Service {
     writer_ = std::make_unique<ledger::Writer>(*store_, std::move(options), std::move(events));
     auto for_loader = store_->open_view();
     auto for_reader = store_->open_view();
-    for (const auto* view : {&for_loader, &for_reader})
+    auto for_clerk = store_->open_view();
+    for (const auto* view : {&for_loader, &for_reader, &for_clerk})
       if (!*view) return fail(view->error(), kInputOutput);
     loader_ = std::make_unique<ledger::Loader>(
         std::move(*for_loader), kLoads, [this](core::Loaded&& loaded) { (void)inbox_.loaded.put(std::move(loaded)); },
         [](Error error) { end_at_once(error); });
     reader_ = std::make_unique<ledger::Reader>(std::move(*for_reader), kJobs);
+    clerk_ = std::make_unique<ledger::Reader>(std::move(*for_clerk), kLongJobs, "clerk");
     auto keeper = start_keeper(*store_, assembly_->config, inbox_, broker_, end_at_once);
     if (!keeper) return fail(keeper.error(), kCannotCreate);
     keeper_ = std::move(*keeper);
@@ -232,7 +234,7 @@ class Service {
       return fail({error.what(), {}}, kCannotCreate);
     }
     control::ReplayFacts facts{core::policy::fingerprint_key(store_->seen_key()), config::system_zones};
-    queries_ = std::make_unique<control::Queries>(*reader_, config.state_dir / "media", std::move(facts),
+    queries_ = std::make_unique<control::Queries>(*reader_, *clerk_, config.state_dir / "media", std::move(facts),
                                                   [this](core::Reply&& reply) { answer_tool(std::move(reply)); });
     queries_->know(assembly_->settings);
     broker_->set_outlet(*control_);
@@ -336,6 +338,7 @@ class Service {
     if (gateway_) gateway_->stop();
     admin_.reset();
     reader_.reset();
+    clerk_.reset();
     queries_.reset();
     loader_.reset();
     keeper_.reset();
@@ -397,7 +400,7 @@ class Service {
   std::unique_ptr<ledger::Store> store_;
   std::unique_ptr<ledger::Writer> writer_;
   std::unique_ptr<ledger::Loader> loader_;
-  std::unique_ptr<ledger::Reader> reader_;
+  std::unique_ptr<ledger::Reader> reader_, clerk_;
   std::unique_ptr<ledger::Keeper> keeper_;
   std::unique_ptr<courier::Courier> courier_;
   std::unique_ptr<gateway::Gateway> gateway_;

@@ -202,6 +202,29 @@ TEST_CASE("parameters that cannot be meant are refused") {
   CHECK(rig.refusal("nothing", {}) == kNoMethod);
 }
 
+TEST_CASE("no question waits for what takes long") {
+  Rig rig(2);
+  auto second = rig.store->open_view();
+  REQUIRE(second);
+  Reader reader(std::move(rig.view), 2), clerk(std::move(*second), 2, "clerk");
+  std::promise<void> go;
+  auto gate = go.get_future().share();
+  std::promise<core::Reply> tail, verified;
+  Queries queries(reader, clerk, {}, {},
+                  [&](core::Reply&& reply) { (reply.reply_to == 1 ? verified : tail).set_value(std::move(reply)); });
+  REQUIRE(clerk.submit([gate](View&) { gate.wait(); }));  // an export that has begun
+  REQUIRE(queries.submit({1, "audit.verify", "{}"}));
+  REQUIRE(queries.submit({2, "audit.tail", "{}"}));
+  REQUIRE(tail.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+  auto later = verified.get_future();
+  CHECK(later.wait_for(std::chrono::milliseconds(1)) == std::future_status::timeout);
+  go.set_value();
+  REQUIRE(later.wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+  CHECK(later.get().ok);
+  reader.stop();
+  clerk.stop();
+}
+
 TEST_CASE("questions are answered on the reader's thread; too many are refused") {
   Rig rig(2);
   Reader reader(std::move(rig.view), 2);
@@ -209,7 +232,7 @@ TEST_CASE("questions are answered on the reader's thread; too many are refused")
   auto gate = go.get_future().share();
   std::promise<core::Reply> first;
   std::atomic<int> answers = 0;
-  Queries queries(reader, {}, {}, [&](core::Reply&& reply) {
+  Queries queries(reader, reader, {}, {}, [&](core::Reply&& reply) {
     if (answers++ == 0) first.set_value(std::move(reply));
   });
   REQUIRE(reader.submit([gate](View&) { gate.wait(); }));
@@ -240,7 +263,7 @@ json::object replay(Rig& rig, const core::policy::PackData& pack, json::object p
   params["pack"] = json::parse(pack_json(pack));
   Reader reader(std::move(rig.view), 4);
   std::promise<core::Reply> answered;
-  Queries queries(reader, {}, {}, [&](core::Reply&& reply) { answered.set_value(std::move(reply)); });
+  Queries queries(reader, reader, {}, {}, [&](core::Reply&& reply) { answered.set_value(std::move(reply)); });
   REQUIRE(queries.submit({7, "policy.replay", json::serialize(params)}));
   auto future = answered.get_future();
   REQUIRE(future.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
