@@ -92,10 +92,14 @@ def night():
     return f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
 
 
+def today():
+    return f"{datetime.now(timezone.utc):%Y-%m-%dT00:00:00.000Z}"
+
+
 def scenarios():
     found = []
     for number, path in enumerate(sorted(FOLDER.glob("*.toml"))):
-        table = tomllib.loads(path.read_text("utf-8").replace("{night}", night()))
+        table = tomllib.loads(path.read_text("utf-8").replace("{night}", night()).replace("{today}", today()))
         found.append(Scenario(name=path.stem, number=number, **table))
     return found
 

@@ -47,7 +47,8 @@ class Promotion : public Evaluator {
     const std::string_view complained = word(question.attributes, "complained_at");
     const Micros over = complained.empty() ? 0 : parse_rfc3339(complained) + after_complaint_;
     if (after_complaint_ != 0 && question.now < over)
-      return judgement.deny(rule_, "the contact has complained and gets no promotion until " + rfc3339(over));
+      return judgement.deny(rule_,
+                            "the contact has complained and gets no promotion until " + rfc3339(over) + ": wait");
     const Micros next = judgement.rates.next(limit_, key(question), question.now);
     if (next > question.now)
       judgement.hold(rule_, next,
