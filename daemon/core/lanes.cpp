@@ -349,7 +349,8 @@ void Core::Machine::turn_waits(Step& step, Turn& turn) {
 
 // `ending` empty: nobody waited for an answer (a reaction, a timer); it only had to be handled.
 void Core::Machine::end_turn(Step& step, Turn& turn, std::string_view ending, std::string_view by) {
-  const bool kept = turn.stage == Turn::Stage::quarantine && !planted(Bug::quarantine_emptied);
+  const bool emptied = ending == "answered" && planted(Bug::quarantine_emptied);
+  const bool kept = turn.stage == Turn::Stage::quarantine && !emptied;
   if (kept && turn.deadline == 0) return;  // it has ended before
   if (!ending.empty()) {
     step.out.rows.emplace_back(TurnRow{turn.index, turn.conversation->row.number, turn.received, wall_, ending, by});

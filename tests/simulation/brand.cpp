@@ -61,6 +61,8 @@ std::shared_ptr<const core::Settings> make_settings(int variant, std::size_t roo
     account.resend_unknown = name == kResender;
     account.answer_within = kAnswerWithin;
     account.looks_up_profiles = true;
+    account.list_every = kListEvery;
+    account.media = name == kSilent ? core::MediaPolicy::link : core::MediaPolicy::store;
     if (name == kEchoes) account.refresh = {true, true, 5 * kMinute, 0};
     account.seed[0] = login;
     account.pack = pack;

@@ -10,6 +10,7 @@ namespace postern::simulation {
 inline constexpr std::string_view kEchoes = "echoes", kSilent = "silent", kResender = "resender";
 inline constexpr std::string_view kAccounts[] = {kEchoes, kSilent, kResender};
 inline constexpr Micros kAnswerWithin = 10 * kMinute;
+inline constexpr Micros kListEvery = 3 * kMinute;
 
 /// `variant` reorders the handlers and changes the policy's version: what a reload brings. So much fits into memory as
 /// `room` says.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <iterator>
 
 #include "brand.hpp"
 #include "core/json_text.hpp"
@@ -11,6 +13,8 @@ namespace {
 
 namespace json = boost::json;
 using core::Attempted;
+
+constexpr std::size_t kListed = 40;  // messages that a listing reaches back
 
 std::string text_of(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
@@ -93,6 +97,10 @@ std::string Platform::text_event(const Person& person, std::string_view kind, co
   object.add("key", key).add("platform_id", key.substr(0, key.find(':')));
   if (comment) object.add("visibility", "public").raw("comment", "{\"id\":\"c\",\"verb\":\"add\"}");
   if (const Micros at = platform_time(); at > 0) object.add("sent_at", rfc3339(at));
+  if (kind == "message" && world_.fault(100))
+    object.raw("attachments", R"([{"type":"image","url":"https://files.example/1"}])");
+  if (kind == "message" && world_.fault(20))  // it may have expired before it comes
+    object.add("expires_at", rfc3339(world_.clock.now().wall + world_.dice.between(-10, 600) * kSecond));
   object.add("text", text).add("user_action", !comment).end();
   promised.keys.push_back(std::move(key));
   return out;
@@ -140,6 +148,11 @@ Micros Platform::platform_time() {
 }
 
 void Platform::post(std::vector<std::string> events, Promised promised) {
+  const auto is_message = [](const std::string& text) { return text.find(R"("kind":"message")") != std::string::npos; };
+  std::copy_if(events.begin(), events.end(), std::back_inserter(said_), is_message);
+  while (said_.size() > kListed) said_.pop_front();
+  if (std::all_of(events.begin(), events.end(), is_message) && world_.fault(20))
+    return void(++world_.coverage.unposted);  // only a listing tells of them
   const auto webhook = std::make_shared<Webhook>(Webhook{std::move(events), std::move(promised), false, 0});
   world_.schedule.after(world_.dice.between(0, 300) * kMilli, [this, webhook] { deliver(webhook); });
   if (world_.fault(60))
@@ -147,6 +160,18 @@ void Platform::post(std::vector<std::string> events, Promised promised) {
       webhook->answered = false;
       deliver(webhook);
     });
+}
+
+core::Listed Platform::list(const core::List& wanted) const {
+  core::Listed listed{wanted.account, {}, {}, {}};
+  if (world_.fault(100)) {
+    listed.error = "the platform is busy";
+    return listed;
+  }
+  for (const auto& text : said_)
+    if (auto event = core::parse_event(text); event && event->sent_at >= wanted.since)
+      listed.events.push_back(std::move(*event));
+  return listed;
 }
 
 void Platform::post_undecodable() {

@@ -2,6 +2,7 @@
 // A platform as one account sees it: people write, webhooks are repeated until they are answered, sends arrive or do
 // not, and the answer to a send is sometimes lost.
 #pragma once
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -23,6 +24,8 @@ class Platform {
   std::string probe();
   /// A send of the broker.
   void request(const core::Attempt& attempt);
+  /// Some of what was said since then, asked for: also what no webhook has told.
+  core::Listed list(const core::List& wanted) const;
   /// Has this part been shown to a person, or can it still be?
   bool shown(const std::string& part) const { return shown_.contains(part); }
   bool under_way(const std::string& part) const { return under_way_.contains(part); }
@@ -61,6 +64,7 @@ class Platform {
   std::vector<Person> people_;
   std::set<std::string> shown_;
   std::multiset<std::string> under_way_;
+  std::deque<std::string> said_;  ///< the newest messages, as events
   std::int64_t next_ = 0;
   bool refuses_ = false;
 };

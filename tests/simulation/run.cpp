@@ -30,6 +30,9 @@ class Reporter : public Invariant {
     if (record.type == "policy.hold") ++world_.coverage.held;
     if (record.type == "policy.refuse") ++world_.coverage.refused;
     if (record.type == "plugin.quarantined") ++world_.coverage.quarantined;
+    if (record.type == "webhook.missed") ++world_.coverage.missed;
+    if (record.type == "msg.media") ++world_.coverage.files;
+    if (record.type == "retention.purged") ++world_.coverage.purged;
     if (record.type == "timer.fired") ++world_.coverage.timers;
     if (verbose_)
       std::printf("%9.3f %6lld %-18s %-8s %-9s c=%.6s x=%.6s r=%lld q=%lld %s %s\n",

@@ -255,7 +255,11 @@ void Shell::carry_out(const core::Action& action) {
                  },
                  [&](const core::Query&) {},
                  [&](const core::Poll&) {},
-                 [&](const core::List&) {},
+                 [&](const core::List& it) {
+                   for (const auto* platform : platforms_)
+                     if (platform->account() == it.account)
+                       later(world_.dice.between(20, 3'000) * kMilli, [platform, it] { return platform->list(it); });
+                 },
                  [&](const core::Publish&) {},
                  [&](const core::Refresh& it) {
                    if (const auto answer = issuer_.answer(it))

@@ -39,6 +39,7 @@ void LogForm::check_time(const core::Record& record) {
 
 void LogForm::check_leaf(const core::Record& record) {
   std::vector<ledger::LeafExtra> extra;
+  if (record.range) extra = {{"from", record.range->first}, {"to", record.range->second}};
   if (record.index == 0) extra.push_back({"vkey", std::string_view(first_key())});
   ledger::LeafFields fields{.i = static_cast<std::uint64_t>(record.index),
                             .t = record.wall,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a plugin could not handle stays, whoever has answered meanwhile, until a person has it handled again or discards
-// it.
+// it, or its content expires.
 #pragma once
 #include <map>
 #include <set>
@@ -12,7 +12,8 @@ namespace postern::simulation {
 class Quarantine : public Invariant {
  public:
   void committed(const core::Record& record) override {
-    if (record.type == "msg.replayed" || record.type == "msg.dead") ++freed_[record.cause];
+    const bool expired = record.type == "turn.declined" && record.decision == "expired";
+    if (record.type == "msg.replayed" || record.type == "msg.dead" || expired) ++freed_[record.cause];
   }
   void stored(const core::Row& row) override {
     const auto* turn = std::get_if<core::OpenTurnRow>(&row);
@@ -26,7 +27,7 @@ class Quarantine : public Invariant {
  private:
   static constexpr std::int64_t kStage = 2;
   std::set<std::int64_t> kept_;
-  std::map<std::int64_t, int> freed_;  ///< how often a person has said so
+  std::map<std::int64_t, int> freed_;  ///< how often a person, or its time, has said so
 };
 
 }  // namespace postern::simulation
