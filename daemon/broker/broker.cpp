@@ -116,6 +116,7 @@ void Broker::run() {
     take_results();
     hosts_.watch(now_.boot);
     tasks_.watch(now_.boot);
+    begin_deferred();
     if (const Micros due = core_.next_due(); due > 0 && due <= now_.wall) decide(core::Tick{});
     write_diary();
     if (!ready_ && hosts_.all_ready()) ready_ = true;
@@ -273,8 +274,7 @@ void Broker::carry_out(core::Action&& action) {
 
 void Broker::answer_from_ledger(core::Query&& query) {
   const std::uint64_t reply_to = query.reply_to;
-  if (!links_.query({reply_to, std::move(query.method), std::move(query.params)}))
-    reply({reply_to, false, control::error_object(control::kBusy, "the daemon is busy; try again")});
+  if (!links_.query({reply_to, std::move(query.method), std::move(query.params)})) too_busy(reply_to);
 }
 
 void Broker::reply(core::Reply&& reply) {
@@ -352,64 +352,6 @@ void Broker::replace(std::shared_ptr<const core::Settings> settings, std::shared
   for (auto& spec : hosts) hosts_.replace(std::move(spec));
   decide(core::Replaced{std::move(settings)});
   note(std::move(loaded));
-}
-
-// ---- control::Backend
-
-bool Broker::connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) {
-  core::Record record;
-  record.type = "account.connected";
-  record.actor = actor;
-  record.account = core::intern(account);
-  if (core_.knows_account(account)) note(std::move(record));
-  batches_.open().commit.emplace_back(core::Connect{reply_to, account});
-  return true;
-}
-
-bool Broker::trust(std::uint64_t reply_to, std::string_view actor, std::string section) {
-  if (batches_.full()) return false;
-  core::Record record;
-  record.type = "plugin.trusted";
-  record.actor = actor;
-  if (hosts_.has(section)) note(std::move(record));
-  return links_.trust(reply_to, std::move(section));
-}
-
-bool Broker::command(core::Command&& command) {
-  if (batches_.full()) return false;
-  decide(std::move(command));
-  return true;
-}
-
-// The record comes first: a file is handed over only when it is durable that it was.
-bool Broker::read_file(std::uint64_t reply_to, std::string_view actor, std::int64_t record) {
-  if (batches_.full()) return false;
-  std::string params;
-  core::JsonObject(params).add("media", record).end();
-  if (record >= 0 && record <= committed_) {
-    core::Record access;
-    access.type = "access.read";
-    access.actor = actor;
-    access.cause = record;
-    note(std::move(access));
-  }
-  batches_.open().commit.emplace_back(core::Query{reply_to, "media.get", std::move(params)});
-  return true;
-}
-
-bool Broker::query(control::Query&& query, std::optional<core::Record>&& record) {
-  if (!record) return links_.query(std::move(query));
-  if (batches_.full()) return false;
-  const std::uint64_t question = query.reply_to;
-  questions_[question] = std::move(query);
-  decide(core::Noted{std::move(*record), question});
-  return true;
-}
-
-void Broker::ask(std::uint64_t question) {
-  auto asked = questions_.extract(question);
-  if (asked && !links_.query(std::move(asked.mapped())))
-    reply({question, false, control::error_object(control::kBusy, "the daemon is busy; try again")});
 }
 
 void Broker::write_diary() {

@@ -4,6 +4,7 @@
 // poll.
 #pragma once
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -118,6 +119,10 @@ class Broker final : public control::Backend {
   void handled(bus::Done&& done);
   void witness(const bus::Session& session, std::string_view what, const std::string& why);
   void ask(std::uint64_t question);
+  /// False if it will not be soon. What is to be begun now, or in the order in which it came.
+  bool once_there_is_room(std::function<void()> work);
+  void begin_deferred();
+  void too_busy(std::uint64_t reply_to);
   void write_diary();
   void rotate_key();
   void count();
@@ -142,6 +147,7 @@ class Broker final : public control::Backend {
   };
   std::vector<Served> served_;
   std::unordered_map<std::uint64_t, control::Query> questions_;  // that wait for their record
+  std::deque<std::function<void()>> deferred_;                   // what tools want begun, while the writer is full
   Diary diary_;
   std::vector<gateway::Answer> answers_;
   std::vector<zmq_pollitem_t> items_;
