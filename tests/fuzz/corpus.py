@@ -7,6 +7,7 @@ usage: corpus.py http_codec_fuzz build/dev/corpus/http_codec_fuzz
 import json
 import pathlib
 import sys
+import tarfile
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 
@@ -66,13 +67,17 @@ def terminal():
 
 
 def platform(name):
-    """Each body that a platform sends or answers, of the contract cases."""
+    """Each body that a platform sends or answers, of the contract cases, and what ten minutes of searching found."""
     cases = TESTS / "contract" / "platforms" / name
     for path in sorted(cases.glob("decode/*.json")):
         yield body(json.loads(path.read_text("utf-8")))
     for path in sorted(cases.glob("interpret/*.json")):
         for answer in json.loads(path.read_text("utf-8"))["answers"]:
             yield body(answer)
+    found = TESTS / "fuzz" / "found" / f"{name}.tar.xz"
+    if found.exists():
+        with tarfile.open(found) as archive:
+            yield from (archive.extractfile(member).read() for member in archive if member.isfile())
 
 
 def body(case):
@@ -88,7 +93,7 @@ def main():
     for old in folder.iterdir():
         old.unlink()
     for number, data in enumerate(known[target]() if target in known else platform(target)):
-        (folder / f"{number:03}").write_bytes(data)
+        (folder / f"{number:04}").write_bytes(data)
 
 
 main()
