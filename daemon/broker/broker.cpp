@@ -252,6 +252,9 @@ void Broker::carry_out(core::Action&& action) {
                  [&](core::LookUp&& it) { tasks_.look_up(it); },
                  [&](core::FetchFile&& it) { media_.fetch(std::move(it)); },
                  [&](core::FindBodies&& it) { kept_busy(links_.find_bodies(it)); },
+                 [&](core::FindSubject&& it) { kept_busy(links_.find_subject(std::move(it))); },
+                 [&](core::FindRemains&& it) { kept_busy(links_.find_remains(it)); },
+                 [&](core::FindOld&& it) { kept_busy(links_.find_old(std::move(it))); },
                  [&](core::DropFiles&& it) { kept_busy(links_.drop_files(std::move(it))); },
                  [&](core::Poll&& it) { tasks_.poll(it); },
                  [&](core::Refresh&& it) { tasks_.refresh(it); },
@@ -372,30 +375,6 @@ void Broker::rotate_key() {
   note(plain_record("key.rotate"));
   batches_.flush();
   diary_.rotated(now_);
-}
-
-std::vector<core::AccountMark> Broker::account_marks() const {
-  std::lock_guard lock(marks_mutex_);
-  return marks_;
-}
-
-void Broker::count() {
-  const core::Tally tally = core_.tally();
-  const auto set = [](std::atomic<std::uint64_t>& to, std::uint64_t value) {
-    to.store(value, std::memory_order_relaxed);
-  };
-  set(counters_.received, tally.received);
-  set(counters_.duplicates, tally.duplicates);
-  set(counters_.sent, tally.sent);
-  set(counters_.refused, tally.refused);
-  set(counters_.answered, tally.answered);
-  set(counters_.escalated, tally.escalated);
-  set(counters_.waiting_turns, tally.turns_waiting);
-  set(counters_.quarantined, tally.quarantined);
-  set(counters_.conversations, tally.conversations);
-  if (std::exchange(account_changes_, tally.account_changes + 1) == tally.account_changes + 1) return;
-  std::lock_guard lock(marks_mutex_);
-  marks_ = core_.account_marks();
 }
 
 }  // namespace postern::broker

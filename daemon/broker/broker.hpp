@@ -35,6 +35,9 @@ struct Links {
   std::function<bool(control::Query&&)> query;                                 ///< at the reader
   Media::Keep keep;                                                            ///< a file, at the keeper
   std::function<bool(core::FindBodies)> find_bodies;                           ///< at the keeper
+  std::function<bool(core::FindSubject&&)> find_subject;                       ///< at the keeper
+  std::function<bool(core::FindRemains)> find_remains;                         ///< at the keeper
+  std::function<bool(core::FindOld&&)> find_old;                               ///< at the keeper
   std::function<bool(core::DropFiles&&)> drop_files;                           ///< at the keeper
   std::function<bool(std::uint64_t reply_to, std::string_view actor)> reload;  ///< the configuration, at main
   std::function<bool(std::uint64_t reply_to, std::string section)> trust;      ///< a plugin, at main

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tools see of the daemon: docs/protocol.md "status" and "plugin.list".
+// What tools and metrics see of the daemon: docs/protocol.md "status" and "plugin.list", and the counters.
+#include <utility>
+
 #include "broker/broker.hpp"
 #include "core/json_text.hpp"
 
@@ -72,6 +74,30 @@ std::string Broker::plugins() {
     object.add("open", host.open).add("waiting", host.waiting).add_if("last_error", host.last_error).end();
   }
   return out + "]";
+}
+
+std::vector<core::AccountMark> Broker::account_marks() const {
+  std::lock_guard lock(marks_mutex_);
+  return marks_;
+}
+
+void Broker::count() {
+  const core::Tally tally = core_.tally();
+  const auto set = [](std::atomic<std::uint64_t>& to, std::uint64_t value) {
+    to.store(value, std::memory_order_relaxed);
+  };
+  set(counters_.received, tally.received);
+  set(counters_.duplicates, tally.duplicates);
+  set(counters_.sent, tally.sent);
+  set(counters_.refused, tally.refused);
+  set(counters_.answered, tally.answered);
+  set(counters_.escalated, tally.escalated);
+  set(counters_.waiting_turns, tally.turns_waiting);
+  set(counters_.quarantined, tally.quarantined);
+  set(counters_.conversations, tally.conversations);
+  if (std::exchange(account_changes_, tally.account_changes + 1) == tally.account_changes + 1) return;
+  std::lock_guard lock(marks_mutex_);
+  marks_ = core_.account_marks();
 }
 
 }  // namespace postern::broker

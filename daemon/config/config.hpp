@@ -75,6 +75,13 @@ struct RoleSection {
   std::vector<std::string> members;
 };
 
+struct RetentionSection {
+  Place place;
+  std::string retention, platform, account;  ///< class, platform, account: patterns
+  Micros least = 0, most = 0;                ///< most 0: for ever
+  std::string basis;
+};
+
 /// The section [limits]; daemon_schema.cpp says what each figure means.
 struct Limits {
   Micros webhook_wait = 0, codec_time = 0, handler_time = 0, connect_time = 0, request_time = 0, poll_time = 0;
@@ -105,6 +112,7 @@ struct Config {
   std::vector<HandlerSection> handlers;
   std::vector<RouteSection> routes;
   std::vector<RoleSection> roles;
+  std::vector<RetentionSection> retention;
   /// SHA-256 over the files' names and bytes, 64 hex: what the record config.loaded holds. Secrets are not in it.
   std::string hash;
 

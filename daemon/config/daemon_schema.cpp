@@ -342,6 +342,34 @@ constexpr Key kKeys[] = {
      "message|comment|mention|reaction|receipt|typing|postback|edit|unsend|request|optin|optout|follow|referral|echo|"
      "member|moved|handover|notice|timer|fetched|command|sent|failed|unknown"},
     {"[route]", "handlers", Type::list, "", kRequired, kReload, "Names of handlers, in the order they are asked."},
+
+    {"[retention]", "class", Type::string, "*", kOptional, kReload,
+     "Whose content the rule is about: dm, comment; `*` stands for any text. Of several rules that match the first "
+     "holds."},
+    {"[retention]", "platform", Type::string, "*", kOptional, kReload, "On which platforms, as messenger."},
+    {"[retention]", "account", Type::string, "*", kOptional, kReload, "Of which accounts."},
+    {"[retention]",
+     "min",
+     Type::duration,
+     "0s",
+     kOptional,
+     kReload,
+     "So long nothing is erased or purged, whoever asks: by law, for instance. Days are \"1095d\".",
+     {},
+     0,
+     36'500 * kDay},
+    {"[retention]",
+     "max",
+     Type::duration,
+     "0s",
+     kOptional,
+     kReload,
+     "After that the content is shredded; 0s: it is kept for ever.",
+     {},
+     0,
+     36'500 * kDay},
+    {"[retention]", "basis", Type::string, "", kOptional, kReload,
+     "Why it has to be kept, one word: it stands on record where an erasure is put off, as \"17a-4\"."},
 };
 
 }  // namespace

@@ -52,16 +52,22 @@ Config Reader::read() {
   each_section("platform", [&](const Member& section) { read_platform(section); });
   each_section("account", [&](const Member& section) { read_account(section); });
   each_section("handler", [&](const Member& section) { read_handler(section); });
-  if (const Node* routes = document_.find("route")) {
-    if (routes->kind == Node::Kind::list)
-      for (const Node& item : routes->items) read_route(item);
-    else
-      problems_.add(routes->place, "\"route\": expected a list of routes, found " + routes->described(),
-                    "write [[route]]");
-  }
+  each_item("route", [&](const Node& item) { read_route(item); });
+  each_item("retention", [&](const Node& item) { read_retention(item); });
   check_accounts();
   check_routes();
   return std::move(config_);
+}
+
+template <typename Read>
+void Reader::each_item(std::string_view name, Read read) {
+  const Node* list = document_.find(name);
+  if (list == nullptr) return;
+  if (list->kind == Node::Kind::list)
+    for (const Node& item : list->items) read(item);
+  else
+    problems_.add(list->place, in_quotes(name) + ": expected a list of tables, found " + list->described(),
+                  "write [[" + std::string(name) + "]]");
 }
 
 Table Reader::table(const Node* node, std::string_view section, Table::Others others) {
@@ -258,6 +264,19 @@ void Reader::read_route(const Node& item) {
     if (table.has(key) && table.list(key).empty())
       problems_.add(table.place(key), in_quotes(key) + " is empty", "a route that matches nothing is a mistake");
   config_.routes.push_back({item.place, table.list("accounts"), table.list("kinds"), table.list("handlers")});
+}
+
+void Reader::read_retention(const Node& item) {
+  const Table table = this->table(&item, "[retention]");
+  RetentionSection out{item.place,          table.text("class"), table.text("platform"), table.text("account"),
+                       table.number("min"), table.number("max"), table.text("basis")};
+  if (out.most > 0 && out.least > out.most)
+    problems_.add(table.place("max"), "\"max\" is less than \"min\"",
+                  "what has to be kept so long cannot be shredded before: make min shorter or max longer");
+  if (out.basis.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") !=
+      std::string::npos)
+    problems_.add(table.place("basis"), "\"basis\": expected one word", "use letters, digits, dots and dashes");
+  config_.retention.push_back(std::move(out));
 }
 
 void Reader::check_accounts() {

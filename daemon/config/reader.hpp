@@ -29,11 +29,14 @@ class Reader {
   void read_account(const Member& section);
   void read_handler(const Member& section);
   void read_route(const Node& item);
+  void read_retention(const Node& item);
   void check_accounts();
   void check_routes();
 
   template <typename Read>
   void each_section(std::string_view name, Read read);
+  template <typename Read>
+  void each_item(std::string_view name, Read read);
   void read_placement(const Table& table, const Member& section, PluginSection& out);
   void read_own(const Table& table, std::vector<Member>& options, Secrets& secrets);
   Table table(const Node* node, std::string_view section, Table::Others others = Table::Others::unknown);

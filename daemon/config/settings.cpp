@@ -105,6 +105,8 @@ std::shared_ptr<const core::Settings> build_settings(const Config& config, const
   for (const HandlerSection& handler : config.handlers)
     settings->handlers.push_back(handler_settings(handler, facts.handlers.at(handler.name)));
   for (const RouteSection& route : config.routes) settings->routes.push_back(route_settings(route, settings->handlers));
+  for (const RetentionSection& rule : config.retention)
+    settings->retention.push_back({rule.retention, rule.platform, rule.account, rule.least, rule.most, rule.basis});
   settings->hash = hex(crypto::sha256(view(hashed)));
   settings->profile_wait = config.limits.profile_wait;
   settings->media_wait = config.limits.media_wait;

@@ -39,10 +39,12 @@ constexpr List kLists[] = {{"status", &Backend::status},
 struct Order {
   std::string_view method, text;
 };
-constexpr Order kOrders[] = {{"reply", "text"},        {"quarantine.requeue", ""}, {"quarantine.discard", "reason"},
-                             {"outbox.resolve", "as"}, {"account.resume", ""},     {"conversation.close", ""},
-                             {"outbox.approve", ""},   {"outbox.withdraw", ""},    {"policy.explain", "as"},
-                             {"contact.link", ""}};
+constexpr Order kOrders[] = {{"reply", "text"},           {"quarantine.requeue", ""}, {"quarantine.discard", "reason"},
+                             {"outbox.resolve", "as"},    {"account.resume", ""},     {"conversation.close", ""},
+                             {"outbox.approve", ""},      {"outbox.withdraw", ""},    {"policy.explain", "as"},
+                             {"contact.erase", "reason"}, {"contact.restrict", "as"}, {"contact.rectify", ""},
+                             {"hold.place", "reason"},    {"hold.release", "hold"},   {"hold.list", ""},
+                             {"retention.run", "as"},     {"contact.link", ""}};
 
 std::string text_of(const boost::json::object& params, std::string_view name) {
   const auto* value = params.if_contains(name);
@@ -244,6 +246,9 @@ bool Control::command(const Request& request, std::string_view text, std::string
   command.id = text_of(request.params, "id");
   command.conversation = text_of(request.params, "conversation");
   command.account = text_of(request.params, "account");
+  command.contact = text_of(request.params, "contact");
+  command.via = text_of(request.params, request.method == "hold.place" ? "scope" : "via");
+  if (const auto* change = request.params.if_contains("change")) command.change = boost::json::serialize(*change);
   command.text = text_of(request.params, text);
   if (request.method == "contact.link") command.other = text_of(request.params, "with");
   if (request.method == "policy.explain") command.said = text_of(request.params, "text");

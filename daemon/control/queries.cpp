@@ -12,6 +12,7 @@
 #include "control/verdict_json.hpp"
 #include "core/conversation.hpp"
 #include "ledger/live.hpp"
+#include "ledger/receipt.hpp"
 
 namespace postern::control {
 namespace {
@@ -211,6 +212,16 @@ Answered verify(View& view, const Params& params) {
   return verdict_json(ledger::verify(**log, *pins));
 }
 
+Answered proof(View& view, const Params& params) {
+  const auto record = params.number("record", 0, INT64_MAX, -1);
+  if (!record || *record < 0) return wrong("record", 0, INT64_MAX);
+  const auto made = ledger::prove_record(view, *record);
+  if (!made) return refused(kNotFound, text(made.error()));
+  std::string out;
+  JsonObject(out).add("record", *record).add("leaf", made->leaf).add("proof", made->proof).end();
+  return out;
+}
+
 struct Method {
   std::string_view name;
   Answered (*answer)(View&, const Params&);
@@ -221,6 +232,7 @@ constexpr Method kMethods[] = {{"conversations", conversations},
                                {"audit.tail", tail},
                                {"audit.verify", verify},
                                {"audit.export", export_records},
+                               {"audit.proof", proof},
                                {"audit.disclose", disclose},
                                {"contact.export", export_contact}};
 

@@ -34,6 +34,15 @@ constexpr MethodRoles kMethods[] = {
     {"audit.disclose", kCompliance},
     {"contact.export", kCompliance},
     {"policy.replay", kCompliance},
+    {"audit.proof", {Role::operator_, Role::compliance, Role::admin}},
+    // What contacts may ask for, and what has to be kept.
+    {"contact.erase", kCompliance},
+    {"contact.restrict", kCompliance},
+    {"contact.rectify", kCompliance},
+    {"hold.place", kCompliance},
+    {"hold.release", kCompliance},
+    {"hold.list", kCompliance},
+    {"retention.run", kCompliance},
     // Speaking for the brand.
     {"reply", kAgents},
     {"conversation.close", kAgents},

@@ -13,6 +13,7 @@
 #include "base/secret.hpp"
 #include "core/event.hpp"
 #include "core/record.hpp"
+#include "core/settings.hpp"
 
 namespace postern::core {
 
@@ -73,6 +74,30 @@ struct FetchFile {
 /// Find the records whose content has to go with this one (ShredRow). Commit. The answer is BodiesFound.
 struct FindBodies {
   std::int64_t index = kNone;
+};
+
+/// Find a contact, by its pseudonym or by what the platform calls it, and what is on record of it. Commit. The answer
+/// is SubjectFound.
+struct FindSubject {
+  std::uint64_t search = 0;
+  Id contact{};              ///< none: by account and name
+  std::string_view account;  ///< interned
+  std::string name;
+};
+
+/// Find what is still there of a contact that is being erased: one lot. Commit. The answer is RemainsFound.
+struct FindRemains {
+  std::int64_t request = kNone;
+  Id contact{};
+  std::int64_t before = kNone;  ///< only bodies of records below; kNone: it begins, and keys and documents are wanted
+};
+
+/// Find bodies that are older than they may become. Commit. The answer is OldFound.
+struct FindOld {
+  std::uint64_t run = 0;
+  std::int64_t from = 0;
+  Micros now = 0;
+  std::shared_ptr<const Settings> settings;  ///< whose rules hold
 };
 
 /// Files that nothing refers to any more. Commit.
@@ -153,6 +178,6 @@ struct Alarm {
 };
 
 using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, FetchFile, FindBodies, DropFiles, Query, Poll, List,
-                            Publish, Reply, Ask, Alarm, Refresh, Adopt, Connect>;
+                            Publish, Reply, Ask, Alarm, Refresh, Adopt, Connect, FindSubject, FindRemains, FindOld>;
 
 }  // namespace postern::core

@@ -15,7 +15,19 @@ namespace postern::core {
 
 class Agenda {
  public:
-  enum class What : std::uint8_t { turn, part, timer, lookup, account, listing, medium, media_wait, shred };
+  enum class What : std::uint8_t {
+    turn,
+    part,
+    timer,
+    lookup,
+    account,
+    listing,
+    medium,
+    media_wait,
+    shred,
+    erasure,
+    retention
+  };
   struct Entry {
     Micros due;
     What what;

@@ -41,6 +41,10 @@ constexpr std::string_view kNoConversation =
 // What names a conversation waits until it is in memory, behind others that wait for the same one.
 void Core::Machine::command(Step& step, Command&& input) {
   if (answered_before(step, input)) return;
+  const bool about_contact = input.method == "contact.erase" || input.method == "contact.restrict" ||
+                             input.method == "contact.rectify" || !input.contact.empty();
+  if (about_contact) return find_subject(step, std::move(input));
+  if (input.method == "retention.run") return retention_command(step, std::move(input));
   if (const auto id = Id::from_hex(input.conversation); id && *id && (seeking_.contains(*id) || !by_id_.contains(*id)))
     return seek(step, *id).commands.push_back(std::move(input));
   obey(step, std::move(input));
@@ -89,6 +93,9 @@ Core::Machine::CommandAnswer Core::Machine::carry_out(Step& step, Command& input
   if (input.method == "outbox.withdraw") return withdraw_command(step, input);
   if (input.method == "contact.link") return link_command(step, input);
   if (input.method == "policy.explain") return explain_command(step, input);
+  if (input.method == "hold.place") return place_command(step, input, nullptr);
+  if (input.method == "hold.release") return release_command(step, input);
+  if (input.method == "hold.list") return holds_command();
   return {false, error(-32601, "the core knows no command " + input.method)};
 }
 

@@ -98,6 +98,8 @@ ContactRow Contact::row() const {
   if (!attributes.empty()) object.raw("attributes", written(attributes));
   if (!consents.empty()) object.raw("consents", written(consents));
   if (!said.empty()) object.add("said", written(said));
+  if (restricted) object.add("restricted", true);
+  if (rectified) object.add("rectified", true);
   if (looked_up_at) object.add("looked_up_at", std::int64_t{looked_up_at});
   object.end();
   return {number, id, account, std::make_shared<const std::string>(std::move(doc))};
@@ -118,6 +120,8 @@ std::shared_ptr<Contact> Contact::from(const ContactRow& row) {
     contact->handle = text_of(*object, "handle");
     contact->locale = text_of(*object, "locale");
     contact->looked_up_at = number_of(*object, "looked_up_at");
+    contact->restricted = object->contains("restricted");
+    contact->rectified = object->contains("rectified");
     read(*object, "attributes", contact->attributes);
     read(*object, "consents", contact->consents);
     contact->said = read_fingerprints(text_of(*object, "said"));

@@ -30,6 +30,8 @@ struct Contact {
   policy::Words consents;           ///< purpose -> "granted" or "revoked"; "all": a STOP
   std::vector<std::uint64_t> said;  ///< fingerprints of what was said in private, oldest first
   Micros looked_up_at = 0;
+  bool restricted = false;  ///< nobody handles what they write, and nothing is sent to them
+  bool rectified = false;   ///< the profile was put right by a person: the platform's does not replace it
 
   ContactRow row() const;
   static std::shared_ptr<Contact> from(const ContactRow& row);

@@ -79,6 +79,9 @@ void Core::Machine::decide(Input&& input, const Now& now, const Chance& chance, 
                  [&](Listed&& it) { listed(step, std::move(it)); },
                  [&](FileFetched&& it) { file_fetched(step, std::move(it)); },
                  [&](BodiesFound&& it) { bodies_found(step, std::move(it)); },
+                 [&](SubjectFound&& it) { subject_found(step, std::move(it)); },
+                 [&](RemainsFound&& it) { remains_found(step, std::move(it)); },
+                 [&](OldFound&& it) { old_found(step, std::move(it)); },
                  [&](Command&& it) { command(step, std::move(it)); },
                  [&](Noted&& it) {
                    Record& made = record(step, it.record.type);
@@ -192,6 +195,12 @@ void Core::Machine::tick(Step& step) {
       case Agenda::What::shred:
         shred_due(step, entry->key);
         break;
+      case Agenda::What::erasure:
+        look_again(step, entry->key);
+        break;
+      case Agenda::What::retention:
+        retention_due(step);
+        break;
       case Agenda::What::account:
         token_due(step, entry->key);
         break;
@@ -276,6 +285,7 @@ void Core::Machine::committed(std::int64_t index) {
     let_go(unsaved_.front().contact);
     unsaved_.pop_front();
   }
+  std::erase_if(gone_, [&](const auto& each) { return each.second <= oldest_fetch(); });
 }
 
 Core::Machine::AccountState* Core::Machine::account_state(std::string_view name) {

@@ -52,7 +52,7 @@ std::string Core::Machine::explain_json(const Step& step, const Conversation& co
   question.text = question.any_text ? std::string_view("?") : std::string_view(input.said);
   if (author == policy::Author::campaign) question.purpose = "marketing";
   const policy::PackData& pack = account.pack->data();
-  const Verdict verdict = account.pack->judge(question, rates_, true);
+  const Verdict verdict = judge(conversation, question, true);
   std::string out;
   JsonObject object(out);
   object.add("conversation", conversation.row.id.hex()).add("account", account.name).add("platform", account.platform);

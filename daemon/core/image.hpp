@@ -51,6 +51,8 @@ struct Image {
   std::vector<Medium> media;
   std::vector<ShredRow> shreds;
   std::vector<LinkRow> links;
+  std::vector<HoldRow> holds;  ///< that are not released
+  std::vector<ErasureRow> erasures;
   std::vector<StateRow> states;  ///< of scope account and all, and of the contacts above
   std::vector<CursorRow> cursors;
   std::vector<AccountRow> accounts;

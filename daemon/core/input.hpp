@@ -128,11 +128,47 @@ struct BodiesFound {
     std::int64_t index = kNone;
     std::string_view account, platform, retention;  ///< interned
     Id contact{}, conversation{}, message{};
+    Micros wall = 0;
   };
   std::int64_t index = kNone;    ///< the action's
   bool unsent = false;           ///< it is an unsend; else its own time has run out
   std::vector<Body> bodies;      ///< ascending
   std::vector<MediumRow> media;  ///< of these records
+};
+
+/// What the action FindSubject has found.
+struct SubjectFound {
+  std::uint64_t search = 0;
+  std::optional<ContactRow> contact;  ///< its doc opened; without one: it was erased
+  std::vector<Id> conversations;      ///< with it
+  std::int64_t erased = kNone;        ///< the record that says it was
+  /// Bodies that are there, by their class: the newest, which has to be kept longest.
+  struct Kept {
+    std::string_view retention;  ///< interned
+    Micros newest = 0;
+  };
+  std::vector<Kept> kept;
+};
+
+/// What the action FindOld has found.
+struct OldFound {
+  std::uint64_t run = 0;
+  std::vector<BodiesFound::Body> bodies;  ///< past their time, a lot of them, ascending
+  std::vector<MediumRow> media;           ///< of these records
+  std::vector<MonthGone> months;          ///< in which these contacts have no other body than these
+  std::int64_t next = kNone;              ///< go on with this record; kNone: that was all
+};
+
+/// What the action FindRemains has found.
+struct RemainsFound {
+  std::int64_t request = kNone;
+  bool first = false;                       ///< it begins: the next three are complete
+  std::vector<IdentityKey> identities;      ///< in keys.db
+  std::vector<Id> names;                    ///< the contact and its conversations
+  std::vector<std::int64_t> conversations;  ///< the numbers of those
+  std::vector<std::int64_t> bodies;         ///< records whose bodies are there, a lot of them
+  std::vector<MediumRow> media;             ///< of these records
+  std::int64_t before = kNone;              ///< the others are below this one; kNone: there are none
 };
 
 /// An agent or a tool wants something done. `id` is the caller's own; asked again, it gets the first answer, also after
@@ -143,13 +179,16 @@ struct Command {
   std::string_view actor;    ///< "user:<32 hex>", interned
   std::string method;        ///< "reply", "conversation.close", "policy.explain", "quarantine.discard", …
   std::string conversation;  ///< 32 hex; it need not be in memory
-  std::string text;  ///< reply: the text; explain: who would speak; resolve: what became of the part; discard: why
-  std::string form;  ///< reply: in place of the text JSON of a template, as the effect has it
-  std::string other;           ///< contact.link: a conversation with the same person
-  bool sought = false;         ///< `other` has been looked for
-  std::string said;            ///< explain: the text that would be sent; empty: none in particular
+  std::string text;     ///< reply: the text; explain: who would speak; resolve: what became of the part; discard: why
+  std::string form;     ///< reply: in place of the text JSON of a template, as the effect has it
+  std::string other;    ///< contact.link: a conversation with the same person
+  bool sought = false;  ///< `other` has been looked for
+  std::string said;     ///< explain: the text that would be sent; empty: none in particular
   std::int64_t index = kNone;  ///< requeue, discard: the record; resolve: the part
   std::string account;
+  std::string contact;     ///< 32 hex; with an account what its platform calls the contact
+  std::string via;         ///< contact.erase: the way the request came, one word; hold.place: the kind of its scope
+  std::string change;      ///< contact.rectify: JSON object of what is to be put right
   bool in_public = false;  ///< reply, explain: as a public comment
 };
 
@@ -177,6 +216,7 @@ struct Replaced {
 struct Tick {};
 
 using Input = std::variant<Tick, Arrived, Undecodable, Loaded, Handled, HandlerFailed, Attempted, Profiled, Listed,
-                           FileFetched, BodiesFound, Command, Noted, Committed, Spares, Replaced, Refreshed, Standing>;
+                           FileFetched, BodiesFound, Command, Noted, Committed, Spares, Replaced, Refreshed, Standing,
+                           SubjectFound, RemainsFound, OldFound>;
 
 }  // namespace postern::core

@@ -195,7 +195,7 @@ void Core::Machine::loaded(Step& step, Loaded&& input) {
 
 // A contact that the loader found; the one in memory if it has come there meanwhile.
 std::shared_ptr<Contact> Core::Machine::adopt(std::string_view account, const std::optional<ContactRow>& found) {
-  if (!found) return nullptr;
+  if (!found || !found->doc || is_gone(found)) return nullptr;  // without a document it was erased
   auto contact = Contact::from(*found);
   contact->account = account;
   auto& slot = contacts_[thread_key(account, contact->sender)];
@@ -208,11 +208,11 @@ std::shared_ptr<Contact> Core::Machine::adopt(std::string_view account, const st
 // can be read: its conversations stay where they are.
 Conversation* Core::Machine::adopt(std::string_view account, Loaded& input) {
   for (const auto& state : input.states)
-    if (state.doc) states_.emplace(state.key, *state.doc);
+    if (state.doc && !gone_.contains(state.contact)) states_.emplace(state.key, *state.doc);
   if (!input.conversation) return nullptr;
   if (const auto at = conversations_.find(input.conversation->number); at != conversations_.end())
     return at->second.get();
-  if (!input.conversation->doc) return nullptr;
+  if (!input.conversation->doc || gone_.contains(input.conversation->contact)) return nullptr;
   auto conversation = std::make_unique<Conversation>();
   conversation->contact = adopt(account, input.owner);
   if (!conversation->contact) return nullptr;
@@ -270,11 +270,11 @@ void Core::Machine::take_in(Step& step, AccountState& account, Conversation& con
   if (!event.outgoing && !event.sender.empty() && event.sender != conversation.contact->sender)
     sender = contact_of(step, account, event.sender);
   bool contact_changed = sender->number == next_index_;
-  if (!event.outgoing && !event.sender_name.empty() && sender->name != event.sender_name) {
+  if (!event.outgoing && !event.sender_name.empty() && !sender->rectified && sender->name != event.sender_name) {
     sender->name = event.sender_name;
     contact_changed = true;
   }
-  if (!event.locale.empty() && sender->locale != event.locale) {
+  if (!event.locale.empty() && !sender->rectified && sender->locale != event.locale) {
     sender->locale = event.locale;
     contact_changed = true;
   }
@@ -367,8 +367,9 @@ void Core::Machine::note_receipt(Step& step, Conversation& conversation) {
 
 void Core::Machine::open_turn(Step& step, Conversation& conversation, Event&& event, std::int64_t index, const Id& id,
                               bool first) {
-  const RouteSettings* route =
-      event.outgoing || event.standby ? nullptr : settings_->route(conversation.row.account, event.kind);
+  const RouteSettings* route = event.outgoing || event.standby || conversation.contact->restricted
+                                   ? nullptr
+                                   : settings_->route(conversation.row.account, event.kind);
   const bool expects = expects_answer(event.kind) && !event.outgoing && !event.standby;
   if (!route && !expects && !is_raw(event)) return;
   auto turn = std::make_unique<Turn>();

@@ -128,6 +128,7 @@ void Core::Machine::profiled(Step& step, Profiled&& input) {
   lookups_.erase(at);
   conversation.lookup = 0;
   Contact& contact = *conversation.contact;
+  if (contact.rectified) return push(step, conversation);
   if (!input.name.empty()) contact.name = std::move(input.name);
   if (!input.first_name.empty()) contact.first_name = std::move(input.first_name);
   if (!input.handle.empty()) contact.handle = std::move(input.handle);
@@ -155,9 +156,13 @@ std::string Core::Machine::scope_value(const Conversation& conversation, const H
 void Core::Machine::let_go(const std::shared_ptr<Contact>& contact) {
   if (contact.use_count() != 1) return;
   contacts_.erase(thread_key(contact->account, contact->sender));
+  forget_states(contact->id);
+}
+
+void Core::Machine::forget_states(const Id& contact) {
   for (const auto& handler : settings_->handlers)
     if (handler.scope == Scope::contact)
-      states_.erase(key_of({std::string(handler.name) + " contact:" + contact->id.hex()}));
+      states_.erase(key_of({std::string(handler.name) + " contact:" + contact.hex()}));
 }
 
 std::string Core::Machine::state_of(const Conversation& conversation, const HandlerSettings& handler) const {

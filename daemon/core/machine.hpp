@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core from inside. One class holds the state; its functions stand in a file per concern: intake.cpp (events come
 // in), lanes.cpp (handlers are asked), speaking.cpp (effects become parts), outbox.cpp (parts leave), settling.cpp (did
-// they arrive?), consent.cpp (what contacts agree to), listing.cpp (messages whose webhook never came), tokens.cpp (they
-// are refreshed), commands.cpp (agents and tools), seeking.cpp (what is named, or waits in a lane, and is not in
-// memory), media.cpp (files that came with events, and content that has to go), start.cpp (from an image), status.cpp
-// (what tools see).
+// they arrive?), consent.cpp (what contacts agree to), listing.cpp (messages whose webhook never came), tokens.cpp
+// (they are refreshed), commands.cpp (agents and tools), seeking.cpp (what is named, or waits in a lane, and is not in
+// memory), media.cpp (files that came with events, and content that has to go), erasing.cpp (contacts that are
+// forgotten), holding.cpp (what must not go), keeping.cpp (what has been kept long enough), rights.cpp (restriction and
+// rectification), start.cpp (from an image), status.cpp (what tools see).
 #pragma once
 #include <deque>
 #include <list>
@@ -20,6 +21,7 @@
 #include "core/conversation.hpp"
 #include "core/core.hpp"
 #include "core/draw.hpp"
+#include "core/erasure.hpp"
 #include "core/policy/rate_book.hpp"
 #include "core/seen.hpp"
 #include "core/standing.hpp"
@@ -174,6 +176,7 @@ class Core::Machine {
   void end_chain(Step& step, Conversation& conversation);
   void profiled(Step& step, Profiled&& input);
   std::string state_of(const Conversation& conversation, const HandlerSettings& handler) const;
+  void forget_states(const Id& contact);
   void set_state(Step& step, Conversation& conversation, const HandlerSettings& handler, const std::string& state);
   static std::string scope_value(const Conversation& conversation, const HandlerSettings& handler);
 
@@ -235,8 +238,53 @@ class Core::Machine {
   void shred_due(Step& step, std::int64_t index);
   void bodies_found(Step& step, BodiesFound&& input);
   bool is_being_handled(const BodiesFound& input) const;
+  Micros must_stay(const Step& step, const BodiesFound& input) const;
   void give_up(Step& step, const BodiesFound& input, const BodiesFound::Body& body);
   void purge(Step& step, const BodiesFound& input, const BodiesFound::Body& body);
+
+  // erasing.cpp
+  struct CommandAnswer {
+    bool ok = true;
+    std::string json;
+  };
+  void find_subject(Step& step, Command&& input);
+  void go_on(Step& step, const Erasure& erasure);
+  void subject_found(Step& step, SubjectFound&& input);
+  void erase_command(Step& step, Command&& input, SubjectFound& found);
+  void try_erasure(Step& step, Erasure& erasure, const SubjectFound& found);
+  void defer_erasure(Step& step, Erasure& erasure, std::string&& basis, Micros until);
+  void begin_erasure(Step& step, Erasure& erasure);
+  void remains_found(Step& step, RemainsFound&& input);
+  void end_erasure(Step& step, std::int64_t request, std::int64_t record);
+  void forget_contact(Step& step, const Id& contact);
+  void forget(Step& step, Conversation& conversation);
+  void drop_work(Step& step, Conversation& conversation);
+  void drop_turns(Step& step, Conversation& conversation);
+  void drop_parts(Step& step, Conversation& conversation);
+  void drop_media(Step& step, const Id& contact);
+  void look_again(Step& step, std::int64_t request);
+  void answer(Step& step, const Command& input, CommandAnswer&& answer);
+  bool is_gone(const std::optional<ContactRow>& contact) const { return contact && gone_.contains(contact->id); }
+
+  // holding.cpp
+  CommandAnswer place_command(Step& step, const Command& input, const SubjectFound* found);
+  CommandAnswer release_command(Step& step, const Command& input);
+  CommandAnswer holds_command() const;
+  const HoldRow* hold_on(const Held& what) const;
+
+  // keeping.cpp
+  void retention_command(Step& step, Command&& input);
+  void retention_due(Step& step);
+  void plan_retention(Step& step, Micros after);
+  void begin_purge(Step& step, bool dry, std::vector<Command>&& waiting);
+  void old_found(Step& step, OldFound&& input);
+  void purge(Step& step, Purge& run, OldFound& input);
+  void end_purge(Step& step, Purge&& run);
+
+  // rights.cpp
+  CommandAnswer restrict_command(Step& step, const Command& input, const SubjectFound& found);
+  CommandAnswer rectify_command(Step& step, const Command& input, const SubjectFound& found);
+  policy::Verdict judge(const Conversation& conversation, const policy::Question& question, bool all = false) const;
 
   // outbox.cpp
   void pump(Step& step, Conversation& conversation);
@@ -306,10 +354,6 @@ class Core::Machine {
   std::int64_t answer_key(const Command& input) const;
   bool answered_before(Step& step, const Command& input) const;
   void remember(Step& step, const Command& input, const std::string& answer);
-  struct CommandAnswer {
-    bool ok = true;
-    std::string json;
-  };
   CommandAnswer carry_out(Step& step, Command& input);
   CommandAnswer reply_command(Step& step, const Command& input);
   CommandAnswer requeue_command(Step& step, const Command& input);
@@ -337,6 +381,8 @@ class Core::Machine {
   void restore_turns(Image& image);
   void restore_outbox(Image& image);
   void restore_media(Image& image);
+  void restore_erasures(Image& image);
+  void restore_holds(Image& image);
   void replace(Step& step, std::shared_ptr<const Settings> settings);
 
   Conversation* find(std::string_view account, std::string_view thread);
@@ -362,6 +408,7 @@ class Core::Machine {
   Questions questions_;
   Agenda agenda_;
   std::int64_t next_index_ = 0, committed_ = kNone;
+  Micros retention_due_ = 0;                 ///< when the log is looked through next; 0: not
   Micros wall_ = 0, boot_ = 0, offset_ = 0;  ///< of the last record; wall - boot when last seen
   std::array<char, 8> boot_id_{};
   std::uint64_t next_number_ = 1;  ///< of calls, loads, look-ups, deliveries
@@ -395,9 +442,15 @@ class Core::Machine {
   std::unordered_map<std::int64_t, std::string> states_;              ///< of scope contact, account, all
   std::unordered_map<std::int64_t, TimerState> timers_;
   std::unordered_map<std::int64_t, std::string> quarantine_reasons_;
-  std::map<std::int64_t, Medium> media_;                   ///< by MediumRow::key
-  std::set<std::int64_t> media_waits_;                     ///< records of events whose lane waits for their files
-  std::unordered_map<std::int64_t, Micros> shreds_;        ///< record -> when its content had to go
+  std::map<std::int64_t, Medium> media_;             ///< by MediumRow::key
+  std::set<std::int64_t> media_waits_;               ///< records of events whose lane waits for their files
+  std::unordered_map<std::int64_t, Micros> shreds_;  ///< record -> when its content had to go
+  std::map<std::int64_t, Erasure> erasures_;         ///< by request
+  std::map<Id, HoldRow> holds_;                      ///< that are not released
+  std::map<std::uint64_t, Purge> purges_;            ///< under way
+  std::unordered_map<std::uint64_t, Search> searches_;
+  /// Contacts that are erased, and the number below which loads may still bring what was read of them before.
+  std::unordered_map<Id, std::uint64_t> gone_;
   std::unordered_map<std::int64_t, std::string> answers_;  ///< CommandRow::key -> its first answer
   std::deque<std::int64_t> answers_order_;
   Figures figures_;

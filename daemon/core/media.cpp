@@ -205,6 +205,11 @@ void Core::Machine::shred_due(Step& step, std::int64_t index) {
 void Core::Machine::bodies_found(Step& step, BodiesFound&& input) {
   const auto at = shreds_.find(input.index);
   if (at == shreds_.end()) return;
+  if (const Micros until = must_stay(step, input); until != 0) {
+    // Of a hold nobody knows the end; whoever releases it asks again.
+    if (until != kNone) agenda_.add(until, Agenda::What::shred, input.index);
+    return;
+  }
   const bool too_early = input.unsent && input.bodies.empty() && at->second + kLookFor > step.now.wall;
   if (too_early || is_being_handled(input)) {
     agenda_.add(step.now.wall + (too_early ? kMinute : kLookAgain), Agenda::What::shred, input.index);
@@ -245,6 +250,17 @@ bool Core::Machine::is_being_handled(const BodiesFound& input) const {
     const auto turn = turns_.find(body.index);
     return turn != turns_.end() && turn->second->stage == Turn::Stage::open;
   });
+}
+
+// Until when: kNone: as long as somebody holds it; 0: it may go.
+Micros Core::Machine::must_stay(const Step& step, const BodiesFound& input) const {
+  Micros until = 0;
+  for (const auto& body : input.bodies) {
+    if (hold_on({body.account, body.contact, body.conversation})) return kNone;
+    const auto* rule = settings_->retained(body.retention, body.platform, body.account);
+    if (rule != nullptr && body.wall + rule->least > step.now.wall) until = std::max(until, body.wall + rule->least);
+  }
+  return until;
 }
 
 void Core::Machine::purge(Step& step, const BodiesFound& input, const BodiesFound::Body& body) {

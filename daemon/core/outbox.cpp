@@ -48,7 +48,7 @@ void Core::Machine::try_attempt(Step& step, Part& part) {
   AccountState& account = *account_state(conversation.row.account);
   if (!account.paused.empty()) return;  // resume_account() comes back to it
   const policy::Pack& pack = *account.settings->pack;
-  const Verdict verdict = pack.judge(question(step, part), rates_);
+  const Verdict verdict = judge(conversation, question(step, part));
   if (verdict.outcome == Verdict::Outcome::deny) {
     Record& made = record(step, "policy.refuse", conversation);
     made.actor = part.actor;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -171,7 +172,55 @@ struct TokenRow {
   std::shared_ptr<const Tokens> tokens{};  ///< null: the configured ones hold
 };
 
+/// Table `erasure`: a contact whose content is to go. Key: the record that asks for it.
+struct ErasureRow {
+  std::int64_t request = kNone;
+  Id contact{};
+  std::int64_t number = kNone;  ///< of the contact
+  std::string_view account;     ///< interned
+  std::int64_t stage = 0;       ///< 0 something forbids it so far, 1 it goes
+  std::int64_t bodies = 0;      ///< that have gone
+  std::string basis{};          ///< what forbids it, as on record
+  bool erase = false;           ///< it is done
+};
+
+/// Table `hold`: what nobody may erase or purge. Key: its id.
+struct HoldRow {
+  Id id{};
+  std::string scope;  ///< "contact:<32 hex>", "conversation:<32 hex>", "account:acme", "all"
+  std::int64_t placed = kNone, released = kNone;  ///< records
+};
+
+/// keys.db: a contact's key of one month, whose last body goes with this batch. Kept while the month lasts.
+struct MonthGone {
+  Id contact{};
+  int month = 0;
+};
+
+/// Where keys.db keeps what a platform calls somebody.
+struct IdentityKey {
+  std::int64_t look = 0;
+  Id id{};
+};
+
+/// keys.db: all keys of a contact, and what its platform calls it and its conversations. They are gone, durably, before
+/// anything else of this batch is: whatever stops in between leaves what nobody can read.
+struct KeysGone {
+  std::int64_t number = kNone;  ///< of the contact
+  Id contact{};
+  std::vector<IdentityKey> identities;  ///< in the table
+  std::vector<Id> names;                ///< the contact and its conversations: of those none may come into it
+};
+
+/// No table: what is kept of a contact beside the log: documents of it and its conversations, handlers' states.
+struct ContactGone {
+  std::int64_t number = kNone;
+  Id contact{};
+  std::vector<std::int64_t> conversations;
+};
+
 using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
-                         SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, LinkRow, BodyGone>;
+                         SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, LinkRow, BodyGone,
+                         ErasureRow, KeysGone, ContactGone, HoldRow, MonthGone>;
 
 }  // namespace postern::core

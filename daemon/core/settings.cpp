@@ -51,6 +51,14 @@ const RouteSettings* Settings::route(std::string_view account, Kind kind) const 
   return nullptr;
 }
 
+const RetentionRule* Settings::retained(std::string_view retention, std::string_view platform,
+                                        std::string_view account) const {
+  for (const RetentionRule& rule : this->retention)
+    if (matches(rule.retention, retention) && matches(rule.platform, platform) && matches(rule.account, account))
+      return &rule;
+  return nullptr;
+}
+
 Micros Settings::rates_look_back() const {
   Micros longest = 0;
   for (const AccountSettings& account : accounts)

@@ -73,11 +73,19 @@ struct RouteSettings {
   std::vector<std::size_t> handlers;  ///< positions in Settings::handlers
 };
 
+/// How long content has to be kept, and how long it may be.
+struct RetentionRule {
+  std::string retention, platform, account;  ///< class, platform, account: patterns with `*`
+  Micros least = 0, most = 0;                ///< most 0: for ever
+  std::string basis;                         ///< why, one word
+};
+
 struct Settings {
   std::string hash;  ///< SHA-256 of the whole configuration, 64 hex
   std::vector<AccountSettings> accounts;
   std::vector<HandlerSettings> handlers;
   std::vector<RouteSettings> routes;
+  std::vector<RetentionRule> retention;        ///< the first that matches holds
   std::shared_ptr<const policy::Zones> zones;  ///< null: UTC alone is known
   Micros profile_wait = 300 * kMilli;
   Micros media_wait = 10 * kSecond;
@@ -92,6 +100,8 @@ struct Settings {
   const AccountSettings* account(std::string_view name) const;
   /// The first route that matches; null: nobody is asked.
   const RouteSettings* route(std::string_view account, Kind kind) const;
+  /// The first rule for a class, platform and account; null: kept for ever, and erased at once.
+  const RetentionRule* retained(std::string_view retention, std::string_view platform, std::string_view account) const;
   /// How far back the rate limits of all accounts look; 0: there are none.
   Micros rates_look_back() const;
 };

@@ -77,7 +77,7 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
              (!speech.turn || speech.turn->event.kind != Kind::comment || speech.turn->event.platform_id.empty())) {
     spoken.verdict = policy::refusal("core.no-comment", "a private reply needs the comment that it answers");
   } else {
-    spoken.verdict = account.pack->judge(question, rates_);
+    spoken.verdict = judge(conversation, question);
   }
   if (account.pack->has("sameness")) spoken.text_hash = policy::text_hash(effect.said());
   Composed composed = compose(speech, spoken);

@@ -8,6 +8,11 @@
 #include "core/time_text.hpp"
 
 namespace postern::core {
+namespace {
+
+constexpr Micros kRetentionAfterStart = 10 * kMinute;  // when there is time
+
+}  // namespace
 
 Core::Machine::Machine(std::shared_ptr<const Settings> settings, const crypto::Key& seen_key, Image image)
     : settings_(std::move(settings)), seen_(seen_key, settings_->seen_in_memory) {
@@ -51,6 +56,8 @@ void Core::Machine::restore(Image&& image) {
   restore_turns(image);
   restore_outbox(image);
   restore_media(image);
+  restore_erasures(image);
+  restore_holds(image);
 }
 
 // The platform goes on counting while we are away.
@@ -222,6 +229,8 @@ void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) 
     if (settings.polls)
       out.commit.emplace_back(Poll{settings.name, settings.section, accounts_.at(settings.name).cursor});
   for (const auto& settings : settings_->accounts) watch_listing(step, accounts_.at(settings.name));
+  for (const auto& [request, erasure] : erasures_) go_on(step, erasure);
+  plan_retention(step, kRetentionAfterStart);
 }
 
 // Accounts that stay keep their state; what waits is judged by the new policy from now on.
@@ -251,6 +260,8 @@ void Core::Machine::replace(Step& step, std::shared_ptr<const Settings> settings
     watch_token(step, accounts_.at(account.name));
     watch_listing(step, accounts_.at(account.name));
   }
+  for (const auto& [request, erasure] : erasures_) look_again(step, request);
+  plan_retention(step, kRetentionAfterStart);
 }
 
 }  // namespace postern::core

@@ -20,10 +20,17 @@ tl::unexpected<CommitError> failed(std::string what) {
   return tl::unexpected(CommitError{{std::move(what), "this is a defect: keep the ledger and report it"}, false});
 }
 
-bool takes_away_bodies(const std::vector<Batch>& group) {
+bool takes_away_content(const std::vector<Batch>& group) {
   for (const auto& batch : group)
     for (const auto& row : batch.rows)
-      if (std::holds_alternative<core::BodyGone>(row)) return true;
+      if (std::holds_alternative<core::BodyGone>(row) || std::holds_alternative<core::ContactGone>(row)) return true;
+  return false;
+}
+
+bool ends_erasure(const std::vector<Batch>& group) {
+  for (const auto& batch : group)
+    for (const auto& row : batch.rows)
+      if (const auto* erasure = std::get_if<core::ErasureRow>(&row); erasure && erasure->erase) return true;
   return false;
 }
 
@@ -55,9 +62,10 @@ GroupCommit::GroupCommit(Store& store, CommitOptions options)
 Commit<void> GroupCommit::run(const std::vector<Batch>& group) {
   const auto first = static_cast<std::int64_t>(tree_.size());
   const bool ends_epoch = group.back().ends_epoch();
+  if (auto done = forget_keys(group); !done) return done;
   if (auto done = ensure_keys(group); !done) return done;
   if (auto done = encode(group); !done) return done;
-  const bool takes_bodies = takes_away_bodies(group);
+  const bool takes_bodies = takes_away_content(group);
   if (takes_bodies) {
     // What a start would read from a body to find its look-up keys again has to be in its table before the body goes.
     if (auto done = write_lots(true); !done) return done;
@@ -77,7 +85,30 @@ Commit<void> GroupCommit::run(const std::vector<Batch>& group) {
 
   tree_ = std::move(*grown);
   remember(group);
-  return publish(ends_epoch);
+  if (auto published = publish(ends_epoch); !published) return published;
+  // Whoever is told that a contact is erased is told that nothing of it is left in SQLite's log either.
+  return ends_erasure(group) ? checkpoint(true) : Commit<void>();
+}
+
+// Keys go first, in a commit of their own. What a start would read with them to find look-up keys again has to be in
+// its table before; what a platform calls the contact must not come there any more.
+Commit<void> GroupCommit::forget_keys(const std::vector<Batch>& group) {
+  std::vector<const core::KeysGone*> gone;
+  std::vector<core::MonthGone> months;
+  for (const auto& batch : group) {
+    for (const auto& row : batch.rows) {
+      if (const auto* one = std::get_if<core::KeysGone>(&row)) gone.push_back(one);
+      // In the month that runs, something may have been sealed with it since it was looked for.
+      if (const auto* one = std::get_if<core::MonthGone>(&row); one && one->month < month_of(time_))
+        months.push_back(*one);
+    }
+  }
+  if (gone.empty() && months.empty()) return {};
+  for (const auto* one : gone) store_.shared().pending.forget(one->names);
+  if (auto done = write_lots(true); !done) return done;
+  if (auto done = store_.keys().erase(gone); !done) return failed(done.error());
+  if (auto done = store_.keys().erase(months); !done) return failed(done.error());
+  return {};
 }
 
 Commit<void> GroupCommit::ensure_keys(const std::vector<Batch>& group) {
@@ -151,7 +182,8 @@ Commit<void> GroupCommit::encode(const core::Record& record) {
                   .q = record.count,
                   .extra = extra_};
   if (record.cause != core::kNone) leaf.r = static_cast<std::uint64_t>(record.cause);
-  if (record.body) {
+  // Of somebody who is erased nothing is sealed any more: there is a record, and no more than that.
+  if (record.body && !store_.shared().keyring.is_forgotten(documents_.subject_of(record.contact))) {
     leaf.s = documents_.subject_of(record.contact);
     const auto key = store_.keys().subject_key(leaf.s, month_of(record.wall));
     if (!key) return failed("the subject of record " + std::to_string(index) + " has no key");

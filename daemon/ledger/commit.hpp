@@ -63,6 +63,7 @@ class GroupCommit {
     Hash hash{};
   };
 
+  Commit<void> forget_keys(const std::vector<Batch>& group);
   Commit<void> ensure_keys(const std::vector<Batch>& group);
   Commit<void> encode(const std::vector<Batch>& group);
   Commit<void> encode(const core::Record& record);

@@ -14,8 +14,8 @@
 namespace postern::ledger {
 namespace {
 
-// Then it is written, sync or not. SQLite's own VFS takes no more than 131,071 bytes at a time: of a longer write it looks
-// at the low 17 bits of the length only.
+// Then it is written, sync or not. SQLite's own VFS takes no more than 131,071 bytes at a time: of a longer write it
+// looks at the low 17 bits of the length only.
 constexpr std::size_t kMostGathered = 120 * 1024;
 
 /// What stands in front of the file of the VFS below, in the memory that SQLite gives for both.

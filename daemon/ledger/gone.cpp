@@ -73,23 +73,24 @@ class Search {
     return {};
   }
 
-  static core::BodiesFound::Body body_of(const Leaf& leaf) {
-    core::BodiesFound::Body body;
-    body.index = static_cast<std::int64_t>(leaf.i);
-    body.account = core::intern(leaf.w);
-    body.platform = core::intern(leaf.p);
-    body.retention = core::intern(leaf.f);
-    body.contact = Id::from_hex(leaf.s).value_or(Id{});
-    body.conversation = Id::from_hex(leaf.c).value_or(Id{});
-    body.message = Id::from_hex(leaf.x).value_or(Id{});
-    return body;
-  }
-
   View& view_;
   core::BodiesFound found_;
 };
 
 }  // namespace
+
+core::BodiesFound::Body body_of(const Leaf& leaf) {
+  core::BodiesFound::Body body;
+  body.index = static_cast<std::int64_t>(leaf.i);
+  body.account = core::intern(leaf.w);
+  body.platform = core::intern(leaf.p);
+  body.retention = core::intern(leaf.f);
+  body.contact = Id::from_hex(leaf.s).value_or(Id{});
+  body.conversation = Id::from_hex(leaf.c).value_or(Id{});
+  body.message = Id::from_hex(leaf.x).value_or(Id{});
+  body.wall = leaf.t;
+  return body;
+}
 
 Result<core::BodiesFound> find_bodies(View& view, std::int64_t index) {
   return Search(view, index).run();

@@ -11,4 +11,7 @@ namespace postern::ledger {
 /// Bodies that are gone already are left out.
 Result<core::BodiesFound> find_bodies(View& view, std::int64_t index);
 
+/// What a leaf says of its body.
+core::BodiesFound::Body body_of(const Leaf& leaf);
+
 }  // namespace postern::ledger

@@ -7,6 +7,8 @@
 #include "base/log.hpp"
 #include "base/thread.hpp"
 #include "ledger/gone.hpp"
+#include "ledger/old.hpp"
+#include "ledger/subject.hpp"
 
 namespace postern::ledger {
 
@@ -90,10 +92,26 @@ bool Keeper::has_room(std::size_t bytes) const {
   return static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize >= 2 * limits_.reserve + bytes;
 }
 
-void Keeper::do_one(core::FindBodies&& wanted) {
-  auto found = find_bodies(*view_, wanted.index);
+template <typename Found>
+void Keeper::tell(Result<Found>&& found) {
   if (!found) return events_.fatal(found.error());
   events_.found(std::move(*found));
+}
+
+void Keeper::do_one(core::FindBodies&& wanted) {
+  tell(find_bodies(*view_, wanted.index));
+}
+
+void Keeper::do_one(core::FindSubject&& wanted) {
+  tell(find_subject(*view_, wanted));
+}
+
+void Keeper::do_one(core::FindOld&& wanted) {
+  tell(find_old(*view_, wanted));
+}
+
+void Keeper::do_one(core::FindRemains&& wanted) {
+  tell(find_remains(*view_, wanted));
 }
 
 void Keeper::do_one(core::DropFiles&& files) {

@@ -37,7 +37,7 @@ struct KeeperLimits {
 /// What the owner is told, on the keeper's thread; it must not wait.
 struct KeeperEvents {
   std::function<void(core::FileFetched&&)> kept;
-  std::function<void(core::BodiesFound&&)> found;
+  std::function<void(core::Input&&)> found;  ///< BodiesFound, SubjectFound, RemainsFound, OldFound
   /// The ledger cannot be read: the process must exit with 74.
   std::function<void(Error)> fatal;
 };
@@ -52,17 +52,26 @@ class Keeper {
   // Any thread. False if too much waits; the work is then untouched.
   [[nodiscard]] bool keep(Content&& content) { return box_.put(std::move(content)); }
   [[nodiscard]] bool find(core::FindBodies wanted) { return box_.put(wanted); }
+  [[nodiscard]] bool find(core::FindSubject&& wanted) { return box_.put(std::move(wanted)); }
+  [[nodiscard]] bool find(core::FindRemains wanted) { return box_.put(wanted); }
+  [[nodiscard]] bool find(core::FindOld&& wanted) { return box_.put(std::move(wanted)); }
   [[nodiscard]] bool drop(core::DropFiles&& files) { return box_.put(std::move(files)); }
   /// Ends the thread; what still waits is not done: a start does it again.
   void stop();
 
  private:
-  using Work = std::variant<Content, core::FindBodies, core::DropFiles>;
+  using Work =
+      std::variant<Content, core::FindBodies, core::DropFiles, core::FindSubject, core::FindRemains, core::FindOld>;
 
   void run(std::stop_token stop);
   void do_one(Content&& content);
   void do_one(core::FindBodies&& wanted);
   void do_one(core::DropFiles&& files);
+  void do_one(core::FindSubject&& wanted);
+  void do_one(core::FindRemains&& wanted);
+  void do_one(core::FindOld&& wanted);
+  template <typename Found>
+  void tell(Result<Found>&& found);
   Result<void> store(Content& content, core::FileFetched& kept);
   bool has_room(std::size_t bytes) const;
 

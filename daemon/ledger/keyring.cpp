@@ -20,6 +20,7 @@ std::optional<crypto::Key> Keyring::find(const Id& subject, int month) {
 
 void Keyring::remember(const Id& subject, int month, const crypto::Key& key) {
   std::lock_guard lock(mutex_);
+  if (forgotten_.contains(subject)) return;
   if (young_.size() >= capacity_) {
     for (auto& entry : old_) OPENSSL_cleanse(entry.second.data(), entry.second.size());
     old_ = std::exchange(young_, {});
@@ -27,8 +28,24 @@ void Keyring::remember(const Id& subject, int month, const crypto::Key& key) {
   young_.insert_or_assign({subject, month}, key);
 }
 
+void Keyring::forget(const Id& subject, int month) {
+  std::lock_guard lock(mutex_);
+  for (auto* keys : {&young_, &old_}) {
+    const auto at = keys->find({subject, month});
+    if (at == keys->end()) continue;
+    OPENSSL_cleanse(at->second.data(), at->second.size());
+    keys->erase(at);
+  }
+}
+
+bool Keyring::is_forgotten(const Id& subject) {
+  std::lock_guard lock(mutex_);
+  return forgotten_.contains(subject);
+}
+
 void Keyring::forget(const Id& subject) {
   std::lock_guard lock(mutex_);
+  forgotten_.insert(subject);
   for (auto* keys : {&young_, &old_}) {
     for (auto at = keys->begin(); at != keys->end();) {
       if (at->first.subject != subject) {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/crypto.hpp"
 
@@ -19,8 +20,12 @@ class Keyring {
 
   std::optional<crypto::Key> find(const Id& subject, int month);
   void remember(const Id& subject, int month, const crypto::Key& key);
-  /// All keys of a subject: it was erased.
+  /// All keys of a subject, for as long as the process lives: it is erased. Whoever has just read one from the table
+  /// can no longer bring it back.
   void forget(const Id& subject);
+  /// The key of one month, whose last body has gone.
+  void forget(const Id& subject, int month);
+  bool is_forgotten(const Id& subject);
 
  private:
   struct Name {
@@ -35,6 +40,7 @@ class Keyring {
 
   const std::size_t capacity_;
   std::mutex mutex_;
+  std::unordered_set<Id> forgotten_;
   Keys young_, old_;  // when the young ones are too many they become the old, and the old ones go
 };
 

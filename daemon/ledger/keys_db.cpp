@@ -12,7 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kAlike = 4;  ///< bytes that the subjects of one lot of spares begin with
+constexpr std::int64_t kScan = 4'096;  ///< rows of table `identity` that are read at a time
+constexpr std::size_t kAlike = 4;      ///< bytes that the subjects of one lot of spares begin with
 
 void seal_string(Sealer& sealer, const crypto::Key& key, const crypto::Key& salt, const NewIdentity& identity,
                  Bytes& blob) {
@@ -33,7 +34,8 @@ KeyReader::KeyReader(Database database, const Keks& keks, Keyring& keyring)
       select_subject_(database_.prepare("SELECT wrapped, kek FROM subject WHERE sid=? AND month=?")),
       select_identity_(database_.prepare("SELECT id, kek, sealed_profile FROM identity WHERE look=?")),
       select_secret_(database_.prepare("SELECT wrapped, kek FROM secret WHERE name=?")),
-      select_tokens_(database_.prepare("SELECT account, asked, due, ends, kek, sealed FROM token ORDER BY account")) {
+      select_tokens_(database_.prepare("SELECT account, asked, due, ends, kek, sealed FROM token ORDER BY account")),
+      scan_identity_(database_.prepare("SELECT look, id FROM identity WHERE look>=? ORDER BY look LIMIT ?")) {
   lookups_.try_emplace(keks.newest(), keks.current());
 }
 
@@ -87,6 +89,29 @@ std::optional<Identity> KeyReader::identity(std::string_view account, Lookup::Ki
   return std::nullopt;
 }
 
+core::IdentityKey KeyReader::key_of(const core::IdentityRow& row) const {
+  const auto kind = row.thread ? Lookup::Kind::thread : Lookup::Kind::contact;
+  return {lookups_.rbegin()->second(row.account, kind, row.string), row.id};
+}
+
+std::vector<core::IdentityKey> KeyReader::identities_of(const std::vector<Id>& ids) {
+  std::vector<core::IdentityKey> found;
+  std::int64_t from = INT64_MIN;
+  for (std::int64_t rows = kScan; rows == kScan;) {
+    std::int64_t last = from;
+    rows = 0;
+    for (scan_identity_.query(from, kScan); scan_identity_.next(); ++rows) {
+      last = scan_identity_.integer(0);
+      const core::IdentityKey key{last, scan_identity_.id(1)};
+      const bool new_one = found.empty() || found.back().look != key.look || found.back().id != key.id;
+      if (new_one && std::ranges::find(ids, key.id) != ids.end()) found.push_back(key);
+    }
+    if (last == from) break;  // so many rows of one key there cannot be
+    from = last;              // of its rows some may be left
+  }
+  return found;
+}
+
 std::optional<crypto::Key> KeyReader::secret(std::string_view name) {
   if (!select_secret_.query(name).next()) return std::nullopt;
   auto key = unwrapped(select_secret_.blob(0), select_secret_.integer(1));
@@ -99,7 +124,10 @@ KeyWriter::KeyWriter(Database database, const Keks& keks, Keyring& keyring)
       insert_subject_(database_.prepare("INSERT INTO subject VALUES(?,?,?,?)")),
       insert_identity_(database_.prepare("INSERT OR REPLACE INTO identity VALUES(?,?,?,?)")),
       insert_secret_(database_.prepare("INSERT INTO secret VALUES(?,?,?)")),
-      insert_token_(database_.prepare("INSERT OR REPLACE INTO token VALUES(?,?,?,?,?,?)")) {}
+      insert_token_(database_.prepare("INSERT OR REPLACE INTO token VALUES(?,?,?,?,?,?)")),
+      delete_subject_(database_.prepare("DELETE FROM subject WHERE sid=?")),
+      delete_month_(database_.prepare("DELETE FROM subject WHERE sid=? AND month=?")),
+      delete_identity_(database_.prepare("DELETE FROM identity WHERE look=? AND id=?")) {}
 
 void KeyWriter::insert_key(const Id& subject, int month, const crypto::Key& key) {
   insert_subject_.run(subject, month, crypto::wrap(keks_.current(), key), keks_.newest());
@@ -108,7 +136,7 @@ void KeyWriter::insert_key(const Id& subject, int month, const crypto::Key& key)
 Sql<void> KeyWriter::ensure(const std::vector<Need>& needs) {
   std::vector<Need> missing;
   for (const auto& need : needs)
-    if (!subject_key(need.subject, need.month)) missing.push_back(need);
+    if (!keyring_.is_forgotten(need.subject) && !subject_key(need.subject, need.month)) missing.push_back(need);
   if (auto error = database_.take_error()) return tl::unexpected(std::move(*error));
   std::sort(missing.begin(), missing.end());
   missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
@@ -172,6 +200,25 @@ Sql<crypto::Key> KeyWriter::make_secret(std::string_view name) {
   insert_secret_.run(name, crypto::wrap(keks_.current(), key), keks_.newest());
   if (auto done = transaction.commit(); !done) return tl::unexpected(done.error());
   return key;
+}
+
+Sql<void> KeyWriter::erase(const std::vector<const core::KeysGone*>& gone) {
+  for (const auto* one : gone) keyring_.forget(one->contact);
+  Transaction transaction(database_);
+  for (const auto* one : gone) {
+    delete_subject_.run(one->contact);
+    for (const auto& key : one->identities) delete_identity_.run(key.look, key.id);
+  }
+  return transaction.commit();
+}
+
+Sql<void> KeyWriter::erase(const std::vector<core::MonthGone>& months) {
+  Transaction transaction(database_);
+  for (const auto& [contact, month] : months) {
+    keyring_.forget(contact, month);
+    delete_month_.run(contact, month);
+  }
+  return transaction.commit();
 }
 
 }  // namespace postern::ledger

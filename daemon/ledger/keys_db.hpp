@@ -29,6 +29,11 @@ class KeyReader {
   /// From the keyring or the table. Nothing: the subject was erased, or the KEK is gone.
   std::optional<crypto::Key> subject_key(const Id& subject, int month);
   std::optional<Identity> identity(std::string_view account, Lookup::Kind kind, std::string_view string);
+  /// Where the table keeps what these are called by. There is no index of it: the whole table is read, in short
+  /// queries, so that no commit to keys.db waits.
+  std::vector<core::IdentityKey> identities_of(const std::vector<Id>& ids);
+  /// Where the table will keep such a row.
+  core::IdentityKey key_of(const core::IdentityRow& row) const;
   /// A key of the ledger itself.
   std::optional<crypto::Key> secret(std::string_view name);
   /// What platforms have issued, opened. A row whose KEK is gone is left out: the configured tokens hold again.
@@ -44,7 +49,7 @@ class KeyReader {
   const Keks& keks_;
   Keyring& keyring_;
   std::map<std::int64_t, Lookup> lookups_;  // by KEK number
-  Statement select_subject_, select_identity_, select_secret_, select_tokens_;
+  Statement select_subject_, select_identity_, select_secret_, select_tokens_, scan_identity_;
 };
 
 /// What goes into table `identity`.
@@ -74,6 +79,9 @@ class KeyWriter : public KeyReader {
   /// In the order given: the last of an account holds.
   Sql<void> write(const std::vector<const core::TokenRow*>& tokens);
   Sql<crypto::Key> make_secret(std::string_view name);
+  /// Deletes all keys of these subjects and these rows of table `identity`, in one transaction.
+  Sql<void> erase(const std::vector<const core::KeysGone*>& gone);
+  Sql<void> erase(const std::vector<core::MonthGone>& months);
 
  private:
   /// What no table has yet, so that it need not be looked up.
@@ -81,7 +89,8 @@ class KeyWriter : public KeyReader {
   void insert_key(const Id& subject, int month, const crypto::Key& key);
 
   Salts random_;
-  Statement insert_subject_, insert_identity_, insert_secret_, insert_token_;
+  Statement insert_subject_, insert_identity_, insert_secret_, insert_token_, delete_subject_, delete_month_,
+      delete_identity_;
 };
 
 }  // namespace postern::ledger

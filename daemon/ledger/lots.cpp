@@ -59,6 +59,21 @@ std::vector<std::int64_t> PendingLot::records_of(const Id& subject) const {
   return records;
 }
 
+std::vector<core::IdentityRow> PendingLot::identities_of(const std::vector<Id>& ids) const {
+  std::lock_guard lock(mutex_);
+  std::vector<core::IdentityRow> found;
+  for (const auto& row : lot_.identities)
+    if (std::ranges::find(ids, row.id) != ids.end()) found.push_back(row);
+  return found;
+}
+
+void PendingLot::forget(const std::vector<Id>& ids) {
+  const auto named = [&](const Id& id) { return std::ranges::find(ids, id) != ids.end(); };
+  std::lock_guard lock(mutex_);
+  std::erase_if(lot_.identities, [&](const auto& row) { return named(row.id); });
+  std::erase_if(identities_, [&](const auto& each) { return named(each.second.id); });
+}
+
 void PendingLot::clear() {
   std::lock_guard lock(mutex_);
   lot_ = {};

@@ -37,6 +37,11 @@ class PendingLot {
   /// Records of a contact or conversation, ascending.
   std::vector<std::int64_t> records_of(const Id& subject) const;
 
+  /// What these are called by.
+  std::vector<core::IdentityRow> identities_of(const std::vector<Id>& ids) const;
+  /// Of these nobody may find out any more what they are called.
+  void forget(const std::vector<Id>& ids);
+
   /// The one that adds: what waits. Valid until it adds or clears.
   const Lot& lot() const { return lot_; }
   void clear();

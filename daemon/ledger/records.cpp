@@ -17,6 +17,7 @@ RecordReader::RecordReader(Database& database, KeyReader& keys, const std::strin
       keys_(keys),
       sealer_(origin),
       leaf_(database.prepare("SELECT leaf FROM event WHERE i=?")),
+      has_blob_(database.prepare("SELECT 1 FROM event WHERE i=? AND blob IS NOT NULL")),
       blob_(database.prepare("SELECT blob FROM event WHERE i=?")),
       range_(database.prepare("SELECT i, leaf, blob FROM event WHERE i>=? ORDER BY i LIMIT ?")),
       tile_(database.prepare("SELECT h FROM tile WHERE id=?")) {}
@@ -26,6 +27,12 @@ std::optional<std::string> RecordReader::leaf(std::int64_t index) {
   std::string bytes(chars(leaf_.blob(0)));
   leaf_.reset();
   return bytes;
+}
+
+bool RecordReader::has_blob(std::int64_t index) {
+  const bool there = has_blob_.query(index).next();
+  has_blob_.reset();
+  return there;
 }
 
 Result<Leaf> RecordReader::read(std::int64_t index, std::string& bytes) {

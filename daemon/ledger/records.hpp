@@ -27,6 +27,8 @@ class RecordReader {
   Result<core::Text> body(std::int64_t index);
   /// The same of a sealed body that is at hand.
   Result<core::Text> body(const Leaf& leaf, ByteView sealed);
+  /// Is a sealed body stored?
+  bool has_blob(std::int64_t index);
   /// The sealed body as it is stored; empty if there is none.
   Bytes blob(std::int64_t index);
   /// Calls `take(index, leaf, blob)` for records from `first` on, at most `limit`. The views live as long as the call.
@@ -46,7 +48,7 @@ class RecordReader {
   Database& database_;
   KeyReader& keys_;
   Sealer sealer_;
-  Statement leaf_, blob_, range_, tile_;
+  Statement leaf_, has_blob_, blob_, range_, tile_;
 };
 
 }  // namespace postern::ledger

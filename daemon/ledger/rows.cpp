@@ -22,6 +22,11 @@ struct KeyOf {
   std::int64_t operator()(const core::ShredRow& row) const { return row.index; }
   std::int64_t operator()(const core::LinkRow& row) const { return row.contact; }
   std::int64_t operator()(const core::BodyGone& row) const { return row.index; }
+  std::int64_t operator()(const core::ErasureRow& row) const { return row.request; }
+  std::int64_t operator()(const core::HoldRow& row) const { return row.placed; }
+  std::int64_t operator()(const core::MonthGone& row) const { return first_int64(row.contact.bytes) ^ row.month; }
+  std::int64_t operator()(const core::KeysGone& row) const { return row.number; }
+  std::int64_t operator()(const core::ContactGone& row) const { return row.number; }
   std::int64_t operator()(const core::SeenRow& row) const { return row.index; }
   std::int64_t operator()(const core::IdentityRow& row) const { return row.number; }
   // Names of accounts are interned, so that one name is one address.
@@ -82,7 +87,13 @@ RowWriter::RowWriter(Database& database, Documents& documents)
       shred_(database.prepare("INSERT OR REPLACE INTO shred VALUES(?,?)")),
       end_shred_(database.prepare("DELETE FROM shred WHERE i=?")),
       body_gone_(database.prepare("UPDATE event SET blob=NULL WHERE i=?")),
-      link_(database.prepare("INSERT OR REPLACE INTO link VALUES(?,?)")) {}
+      link_(database.prepare("INSERT OR REPLACE INTO link VALUES(?,?)")),
+      erasure_(database.prepare("INSERT OR REPLACE INTO erasure VALUES(?,?,?,?,?,?,?)")),
+      end_erasure_(database.prepare("DELETE FROM erasure WHERE request=?")),
+      conversation_gone_(database.prepare("UPDATE conversation SET doc=NULL WHERE number=?")),
+      contact_gone_(database.prepare("UPDATE contact SET doc=NULL WHERE number=?")),
+      states_gone_(database.prepare("DELETE FROM state WHERE contact=?")),
+      hold_(database.prepare("INSERT OR REPLACE INTO hold VALUES(?,?,?,?)")) {}
 
 void RowWriter::write(const std::vector<const core::Row*>& rows, std::int64_t first) {
   slots_.clear();
@@ -189,6 +200,26 @@ void RowWriter::put(const core::BodyGone& row, std::int64_t) {
   body_gone_.run(row.index);
 }
 
+void RowWriter::put(const core::ErasureRow& row, std::int64_t) {
+  if (row.erase)
+    end_erasure_.run(row.request);
+  else
+    erasure_.run(row.request, row.contact, row.number, row.account, row.stage, row.bodies, row.basis);
+}
+
+void RowWriter::put(const core::HoldRow& row, std::int64_t) {
+  if (row.released == core::kNone)
+    hold_.run(row.id.hex(), row.scope, row.placed, nullptr);
+  else
+    hold_.run(row.id.hex(), row.scope, row.placed, row.released);
+}
+
+void RowWriter::put(const core::ContactGone& row, std::int64_t) {
+  for (const auto number : row.conversations) conversation_gone_.run(number);
+  contact_gone_.run(row.number);
+  states_gone_.run(row.contact);
+}
+
 RowReader::RowReader(Database& database, Documents& documents)
     : documents_(documents),
       conversation_(database.prepare("SELECT * FROM conversation WHERE number=?")),
@@ -208,7 +239,9 @@ RowReader::RowReader(Database& database, Documents& documents)
       media_of_(database.prepare("SELECT * FROM medium WHERE key>=? AND key<? ORDER BY key")),
       media_files_(database.prepare("SELECT file FROM medium WHERE file<>''")),
       shreds_(database.prepare("SELECT * FROM shred ORDER BY i")),
-      links_(database.prepare("SELECT * FROM link")) {}
+      links_(database.prepare("SELECT * FROM link")),
+      erasures_(database.prepare("SELECT * FROM erasure ORDER BY request")),
+      holds_(database.prepare("SELECT id, scope, placed FROM hold WHERE released IS NULL ORDER BY placed")) {}
 
 core::ConversationRow RowReader::read_conversation(const Statement& at) {
   core::ConversationRow row;
@@ -369,6 +402,21 @@ std::vector<core::LinkRow> RowReader::links() {
 std::vector<core::ShredRow> RowReader::shreds() {
   std::vector<core::ShredRow> rows;
   for (auto& at = shreds_.query(); at.next();) rows.push_back({at.integer(0), at.integer(1), false});
+  return rows;
+}
+
+std::vector<core::ErasureRow> RowReader::erasures() {
+  std::vector<core::ErasureRow> rows;
+  for (auto& at = erasures_.query(); at.next();)
+    rows.push_back({at.integer(0), at.id(1), at.integer(2), core::intern(at.text(3)), at.integer(4), at.integer(5),
+                    std::string(at.text(6)), false});
+  return rows;
+}
+
+std::vector<core::HoldRow> RowReader::holds() {
+  std::vector<core::HoldRow> rows;
+  for (auto& at = holds_.query(); at.next();)
+    rows.push_back({Id::from_hex(at.text(0)).value_or(Id{}), std::string(at.text(1)), at.integer(2), core::kNone});
   return rows;
 }
 

@@ -47,7 +47,7 @@ class RowWriter {
 
   /// Writes the last form of each row, in the order of the tables' keys. `first` is the index of the transaction's
   /// first record: a row that was born at or after it and dies here is not in the table, and is left alone. SeenRow,
-  /// IdentityRow and TokenRow are not for these tables and are passed over.
+  /// IdentityRow, TokenRow, KeysGone and MonthGone are not for these tables and are passed over.
   void write(const std::vector<const core::Row*>& rows, std::int64_t first);
 
  private:
@@ -72,6 +72,11 @@ class RowWriter {
   void put(const core::LinkRow& row, std::int64_t first);
   void put(const core::BodyGone& row, std::int64_t first);
   void put(const core::CommandRow& row, std::int64_t first);
+  void put(const core::ErasureRow& row, std::int64_t first);
+  void put(const core::ContactGone& row, std::int64_t first);
+  void put(const core::HoldRow& row, std::int64_t first);
+  void put(const core::KeysGone&, std::int64_t) {}
+  void put(const core::MonthGone&, std::int64_t) {}
   void put(const core::SeenRow&, std::int64_t) {}
   void put(const core::IdentityRow&, std::int64_t) {}
   void put(const core::TokenRow&, std::int64_t) {}
@@ -80,7 +85,8 @@ class RowWriter {
   Salts salts_;
   std::vector<Slot> slots_;
   Statement conversation_, contact_, open_turn_, end_open_turn_, turn_, outbox_, end_outbox_, timer_, end_timer_,
-      state_, cursor_, account_, command_, end_command_, medium_, end_medium_, shred_, end_shred_, body_gone_, link_;
+      state_, cursor_, account_, command_, end_command_, medium_, end_medium_, shred_, end_shred_, body_gone_, link_,
+      erasure_, end_erasure_, conversation_gone_, contact_gone_, states_gone_, hold_;
 };
 
 /// Reads them, documents opened, over any connection. After use, the connection's error says whether all was read.
@@ -113,6 +119,10 @@ class RowReader {
   std::set<std::string> media_files();
   std::vector<core::ShredRow> shreds();
   std::vector<core::LinkRow> links();
+  /// The oldest first.
+  std::vector<core::ErasureRow> erasures();
+  /// Those that are not released.
+  std::vector<core::HoldRow> holds();
 
  private:
   core::ConversationRow read_conversation(const Statement& at);
@@ -120,7 +130,8 @@ class RowReader {
 
   Documents& documents_;
   Statement conversation_, contact_, conversations_before_, conversations_after_, contacts_after_, open_turns_, turns_,
-      outbox_, timers_, states_, cursors_, accounts_, commands_, media_to_fetch_, media_of_, media_files_, shreds_, links_;
+      outbox_, timers_, states_, cursors_, accounts_, commands_, media_to_fetch_, media_of_, media_files_, shreds_,
+      links_, erasures_, holds_;
 };
 
 }  // namespace postern::ledger

@@ -20,7 +20,7 @@ Result<std::unique_ptr<ledger::Keeper>> start_keeper(ledger::Store& store, const
   events.kept = [&inbox, &broker](core::FileFetched&& file) {
     (void)inbox.work.put([&broker, file = std::move(file)]() mutable { broker->kept(std::move(file)); });
   };
-  events.found = [&inbox, &broker](core::BodiesFound&& found) {
+  events.found = [&inbox, &broker](core::Input&& found) {
     (void)inbox.work.put([&broker, found = std::move(found)]() mutable { broker->decide(std::move(found)); });
   };
   events.fatal = std::move(fatal);
@@ -35,6 +35,9 @@ Result<std::unique_ptr<ledger::Keeper>> start_keeper(ledger::Store& store, const
 void tie(broker::Links& links, ledger::Keeper& keeper) {
   links.keep = [&keeper](ledger::Content&& content) { return keeper.keep(std::move(content)); };
   links.find_bodies = [&keeper](core::FindBodies wanted) { return keeper.find(wanted); };
+  links.find_subject = [&keeper](core::FindSubject&& wanted) { return keeper.find(std::move(wanted)); };
+  links.find_remains = [&keeper](core::FindRemains wanted) { return keeper.find(wanted); };
+  links.find_old = [&keeper](core::FindOld&& wanted) { return keeper.find(std::move(wanted)); };
   links.drop_files = [&keeper](core::DropFiles&& files) { return keeper.drop(std::move(files)); };
 }
 

@@ -24,7 +24,7 @@ LIBRARIES = {
     r"boost/asio/": {"daemon/gateway/http_connection.cpp", "daemon/gateway/http_loop.cpp",
                      "daemon/gateway/http_loop.hpp", "daemon/gateway/http_server_impl.hpp"},
     r"curl/": {"daemon/courier/multi.cpp", "daemon/courier/transfer.cpp"},
-    r"CLI/": {"tools/posternctl/command_line.cpp"},
+    r"CLI/": {"tools/posternctl/command_line.cpp", "tools/posternctl/verb_tree.hpp"},
     r"toml\+\+/": {"daemon/config/node.cpp"},
     r"sqlite3\.h": {"daemon/ledger/sqlite.hpp", "daemon/ledger/gathering_vfs.cpp"},
     r"zip\.h": {"daemon/bag/zip.cpp"},

@@ -12,21 +12,21 @@ struct Coverage {
                 applied = 0, unclear = 0, retries = 0, failures = 0, pauses = 0, echoes = 0, held = 0, refused = 0,
                 parked = 0, quarantined = 0, requeued = 0, discarded = 0, escalated = 0, answered = 0, cold_loads = 0,
                 lookups = 0, timers = 0, commands = 0, reloads = 0, replaced = 0, clock_steps = 0, crashes = 0,
-                lost_batches = 0, refreshes = 0, unposted = 0, missed = 0, files = 0, purged = 0;
+                lost_batches = 0, refreshes = 0, unposted = 0, missed = 0, files = 0, purged = 0, erased = 0;
 
   struct Figure {
     std::string_view name;
     std::uint64_t Coverage::*value;
   };
-  static const std::array<Figure, 35>& figures();
+  static const std::array<Figure, 36>& figures();
   Coverage& operator+=(const Coverage& other) {
     for (const auto& figure : figures()) this->*figure.value += other.*figure.value;
     return *this;
   }
 };
 
-inline const std::array<Coverage::Figure, 35>& Coverage::figures() {
-  static constexpr std::array<Figure, 35> kFigures{{
+inline const std::array<Coverage::Figure, 36>& Coverage::figures() {
+  static constexpr std::array<Figure, 36> kFigures{{
       {"inputs", &Coverage::inputs},           {"records", &Coverage::records},
       {"webhooks", &Coverage::webhooks},       {"repeated", &Coverage::repeated},
       {"duplicates", &Coverage::duplicates},   {"calls", &Coverage::calls},
@@ -46,7 +46,7 @@ inline const std::array<Coverage::Figure, 35>& Coverage::figures() {
       {"crashes", &Coverage::crashes},         {"lost batches", &Coverage::lost_batches},
       {"refreshes", &Coverage::refreshes},     {"not posted", &Coverage::unposted},
       {"missed", &Coverage::missed},           {"files", &Coverage::files},
-      {"purged", &Coverage::purged},
+      {"purged", &Coverage::purged},           {"erased", &Coverage::erased},
   }};
   return kFigures;
 }

@@ -44,6 +44,11 @@ void Digest::add(const core::Row& row) {
           [&](const core::LinkRow& it) { mix(it.contact), mix(it.person); },
           [&](const core::ShredRow& it) { mix(it.index), mix(it.due + (it.erase ? 9 : 0)); },
           [&](const core::BodyGone& it) { mix(it.index); },
+          [&](const core::ErasureRow& it) { mix(it.request), mix(it.stage + (it.erase ? 9 : 0)), mix(it.bodies); },
+          [&](const core::KeysGone& it) { mix(it.contact); },
+          [&](const core::ContactGone& it) { mix(it.contact); },
+          [&](const core::HoldRow& it) { mix(it.id), mix(it.scope), mix(it.released); },
+          [&](const core::MonthGone& it) { mix(it.contact), mix(std::int64_t{it.month}); },
       },
       row);
 }
@@ -61,6 +66,9 @@ void Digest::add(const core::Action& action) {
           [&](const core::LookUp& it) { mix(it.lookup), mix(it.task); },
           [&](const core::FetchFile& it) { mix(it.medium), mix(it.url), mix(it.task); },
           [&](const core::FindBodies& it) { mix(it.index); },
+          [&](const core::FindSubject& it) { mix(it.search), mix(it.contact); },
+          [&](const core::FindRemains& it) { mix(it.request), mix(it.before); },
+          [&](const core::FindOld& it) { mix(it.run), mix(it.from); },
           [&](const core::DropFiles& it) {
             for (const auto& file : it.files) mix(file);
           },

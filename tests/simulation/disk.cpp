@@ -10,6 +10,14 @@
 #include "core/intent.hpp"
 
 namespace postern::simulation {
+namespace {
+
+core::BodiesFound::Body body_of(const core::Record& record) {
+  return {record.index,   record.account,      record.platform, record.retention,
+          record.contact, record.conversation, record.message,  record.wall};
+}
+
+}  // namespace
 
 void Disk::commit(Batch&& batch, const std::vector<Invariant*>& watching) {
   for (auto& record : batch.records) {
@@ -23,7 +31,10 @@ void Disk::commit(Batch&& batch, const std::vector<Invariant*>& watching) {
 
 void Disk::commit_keys(const Batch& batch) {
   for (const auto& row : batch.rows)
-    if (const auto* token = std::get_if<core::TokenRow>(&row)) put(*token);
+    if (const auto* token = std::get_if<core::TokenRow>(&row))
+      put(*token);
+    else if (const auto* gone = std::get_if<core::KeysGone>(&row))
+      put(*gone);
 }
 
 void Disk::put(const core::ConversationRow& row) {
@@ -80,14 +91,109 @@ void Disk::put(const core::ShredRow& row) {
     shreds_[row.index] = row;
 }
 
+void Disk::put(const core::ErasureRow& row) {
+  if (row.erase)
+    erasures_.erase(row.request);
+  else
+    erasures_[row.request] = row;
+}
+
+// What was sealed with the keys is as good as gone, though the bodies are still there.
+void Disk::put(const core::KeysGone& row) {
+  const auto of = [&](const auto& each) { return std::ranges::find(row.names, each.second.id) != row.names.end(); };
+  std::erase_if(threads_, of);
+  std::erase_if(people_, of);
+  for (auto& [number, conversation] : conversations_)
+    if (conversation.contact == row.contact) conversation.doc = nullptr;
+  if (const auto contact = contacts_.find(row.number); contact != contacts_.end()) contact->second.doc = nullptr;
+  std::erase_if(states_, [&](const auto& each) { return each.second.contact == row.contact; });
+}
+
+void Disk::put(const core::ContactGone& row) {
+  for (const auto number : row.conversations) conversations_.at(number).doc = nullptr;
+}
+
+void Disk::put(const core::HoldRow& row) {
+  if (row.released == core::kNone)
+    holds_[row.id] = row;
+  else
+    holds_.erase(row.id);
+}
+
+core::OldFound Disk::find_old(const core::FindOld& wanted) const {
+  constexpr std::size_t kLot = 3;
+  core::OldFound found;
+  found.run = wanted.run;
+  for (auto index = wanted.from; index < static_cast<std::int64_t>(records_.size()); ++index) {
+    const auto& record = records_[static_cast<std::size_t>(index)];
+    const auto* rule = wanted.settings->retained(record.retention, record.platform, record.account);
+    if (!record.body || rule == nullptr || rule->most == 0 || record.wall > wanted.now - rule->most) continue;
+    if (found.bodies.size() == kLot) {
+      found.next = index;
+      break;
+    }
+    found.bodies.push_back(body_of(record));
+    for (auto medium = media_.lower_bound(index * core::kMostFiles);
+         medium != media_.end() && medium->first < (index + 1) * core::kMostFiles; ++medium)
+      found.media.push_back(medium->second);
+  }
+  return found;
+}
+
+core::SubjectFound Disk::find_subject(const core::FindSubject& wanted) const {
+  core::SubjectFound found;
+  found.search = wanted.search;
+  Id id = wanted.contact;
+  if (const auto at = people_.find({std::string(wanted.account), wanted.name}); !id && at != people_.end())
+    id = at->second.id;
+  for (const auto& [number, row] : contacts_)
+    if (id && row.id == id) found.contact = row;
+  if (!found.contact) return found;
+  for (const auto& [number, row] : conversations_)
+    if (row.contact == id) found.conversations.push_back(row.id);
+  std::map<std::string_view, Micros> kept;
+  for (const auto& record : records_)
+    if (record.contact == id && record.body) kept[record.retention] = record.wall;
+  for (const auto& [retention, newest] : kept) found.kept.push_back({retention, newest});
+  for (const auto& record : records_)
+    if (record.contact == id && record.type == "subject.erased" && record.outcome == "ok") found.erased = record.index;
+  return found;
+}
+
+core::RemainsFound Disk::find_remains(const core::FindRemains& wanted) const {
+  constexpr std::size_t kLot = 3;
+  core::RemainsFound found;
+  found.request = wanted.request;
+  found.first = wanted.before == core::kNone;
+  const auto end = found.first ? static_cast<std::int64_t>(records_.size()) : wanted.before;
+  for (std::int64_t index = end - 1; index >= 0 && found.before == core::kNone; --index) {
+    const auto& record = records_[static_cast<std::size_t>(index)];
+    if (record.contact != wanted.contact || !record.body) continue;
+    if (found.bodies.size() == kLot) {
+      found.before = index + 1;
+      break;
+    }
+    found.bodies.push_back(index);
+    for (auto medium = media_.lower_bound(index * core::kMostFiles);
+         medium != media_.end() && medium->first < (index + 1) * core::kMostFiles; ++medium)
+      found.media.push_back(medium->second);
+  }
+  if (!found.first) return found;
+  found.names.push_back(wanted.contact);
+  for (const auto& [number, row] : conversations_) {
+    if (row.contact != wanted.contact) continue;
+    found.names.push_back(row.id);
+    found.conversations.push_back(number);
+  }
+  return found;
+}
+
 core::BodiesFound Disk::find_bodies(std::int64_t index) const {
   core::BodiesFound found;
   found.index = index;
   const auto take = [&](std::int64_t at) {
     const auto& record = records_[static_cast<std::size_t>(at)];
-    if (record.body)
-      found.bodies.push_back(
-          {at, record.account, record.platform, record.retention, record.contact, record.conversation, record.message});
+    if (record.body) found.bodies.push_back(body_of(record));
   };
   const auto take_whole = [&](std::int64_t at) {
     take(at);
@@ -145,6 +251,8 @@ core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
   }
   for (const auto& [index, row] : shreds_) image.shreds.push_back(row);
   for (const auto& [contact, row] : links_) image.links.push_back(row);
+  for (const auto& [request, row] : erasures_) image.erasures.push_back(row);
+  for (const auto& [id, row] : holds_) image.holds.push_back(row);
   for (const auto& [account, row] : cursors_) image.cursors.push_back(row);
   for (const auto& [account, row] : accounts_) image.accounts.push_back(row);
   for (const auto& [key, row] : commands_) image.commands.push_back(row);
@@ -180,7 +288,7 @@ void Disk::add_sent(core::Image& image, Micros since) const {
     if (static_cast<core::PartState>(row.state) == core::PartState::sending) on_their_way.insert(key);
   core::AttemptsBackwards attempts(std::move(on_their_way));
   for (auto at = records_.rbegin(); at != records_.rend() && at->wall > since; ++at) {
-    const auto step = core::attempt_step(at->type, at->decision, at->body != nullptr);
+    const auto step = core::attempt_step(at->type, at->decision, at->body || shredded_.contains(at->index));
     const auto key = attempts.take(step, at->index, at->cause, at->count.value_or(1));
     if (!key) continue;
     core::PastAttempt sent;
@@ -192,8 +300,9 @@ void Disk::add_sent(core::Image& image, Micros since) const {
         sent.contact_number = row.contact_number;
         in_public = row.flags & core::Conversation::kPublic;
       }
-    const auto intent = core::parse_intent(*records_[static_cast<std::size_t>(*key / 256)].body);
-    core::describe(sent, *intent, *key % 256, in_public);
+    const core::Text& body = records_[static_cast<std::size_t>(*key / 256)].body;
+    // Of somebody who was erased it counts as a plain message.
+    if (body) core::describe(sent, *core::parse_intent(*body), *key % 256, in_public);
     image.sent.push_back(sent);
   }
   std::reverse(image.sent.begin(), image.sent.end());

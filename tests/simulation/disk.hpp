@@ -51,6 +51,14 @@ class Disk {
   const std::map<std::int64_t, core::ShredRow>& shreds() const { return shreds_; }
   /// What has to go with this record, as the ledger's keeper finds it.
   core::BodiesFound find_bodies(std::int64_t index) const;
+  /// What there is of a contact, and what is left of one that is being erased.
+  core::SubjectFound find_subject(const core::FindSubject& wanted) const;
+  core::RemainsFound find_remains(const core::FindRemains& wanted) const;
+  core::OldFound find_old(const core::FindOld& wanted) const;
+  const std::map<Id, core::HoldRow>& holds() const { return holds_; }  ///< that are not released
+  const std::map<std::int64_t, core::ErasureRow>& erasures() const { return erasures_; }
+  const std::map<std::int64_t, core::ContactRow>& contacts() const { return contacts_; }
+  const std::map<std::int64_t, core::TimerRow>& timers() const { return timers_; }
 
  private:
   using Name = std::pair<std::string, std::string>;  ///< account and what its platform calls somebody
@@ -73,13 +81,22 @@ class Disk {
   void put(const core::MediumRow& row);
   void put(const core::ShredRow& row);
   void put(const core::LinkRow& row) { links_[row.contact] = row; }
-  void put(const core::BodyGone& row) { records_[static_cast<std::size_t>(row.index)].body = nullptr; }
+  void put(const core::BodyGone& row) {
+    records_[static_cast<std::size_t>(row.index)].body = nullptr;
+    shredded_.insert(row.index);
+  }
+  void put(const core::ErasureRow& row);
+  void put(const core::KeysGone& row);
+  void put(const core::HoldRow& row);
+  void put(const core::MonthGone&) {}
+  void put(const core::ContactGone& row);
   void add_named(core::Image& image) const;
   void add_sent(core::Image& image, Micros since) const;
   void add_seen(core::Image& image, std::size_t capacity, bool leave_on_disk) const;
   void add_states(std::vector<core::StateRow>& to, const Id& contact) const;
 
   std::deque<core::Record> records_;
+  std::set<std::int64_t> shredded_;  ///< records that had a body
   std::map<std::int64_t, core::ConversationRow> conversations_;
   std::map<std::int64_t, core::ContactRow> contacts_;
   std::map<std::int64_t, core::OpenTurnRow> open_turns_;
@@ -94,6 +111,8 @@ class Disk {
   std::map<std::int64_t, core::MediumRow> media_;
   std::map<std::int64_t, core::ShredRow> shreds_;
   std::map<std::int64_t, core::LinkRow> links_;
+  std::map<std::int64_t, core::ErasureRow> erasures_;
+  std::map<Id, core::HoldRow> holds_;
   std::multimap<std::int64_t, core::SeenRow> seen_;
   std::map<Name, core::IdentityRow> threads_, people_;
   std::set<Id> spares_;

@@ -52,9 +52,9 @@ class Invariant {
   virtual void alarmed(const core::Alarm&, Micros) {}            ///< an alarm, and the wall clock's time
   /// A process has read what is durable, and done nothing yet.
   virtual void started(const core::Core&, const core::Settings&, Micros /*wall*/) {}
-  virtual void crashed() {}                                      ///< whatever was in memory is gone
-  virtual void swept(Micros /*wall*/, Micros /*up_for*/) {}      ///< a minute has passed; how long the process has run
-  virtual void ended(Micros /*wall*/) {}                         ///< the world is quiet
+  virtual void crashed() {}                                  ///< whatever was in memory is gone
+  virtual void swept(Micros /*wall*/, Micros /*up_for*/) {}  ///< a minute has passed; how long the process has run
+  virtual void ended(Micros /*wall*/) {}                     ///< the world is quiet
 };
 
 }  // namespace postern::simulation

@@ -11,6 +11,7 @@ constexpr std::int64_t kParked = 5, kWaiting = 1, kQuarantine = 2;  // OutboxRow
 void Operator::work() {
   if (!shell_.up()) return;
   ask_again();
+  if (world_.dice.happens(60)) return erase();
   switch (world_.dice.between(0, 3)) {
     case 0:
       return answer();
@@ -47,8 +48,15 @@ void Operator::give(const core::Command& command) {
   unheard_[command.id] = command;
   shell_.command(core::Command(command), [this, command](const core::Reply& reply) {
     unheard_.erase(command.id);
+    if (is_erased(command.conversation)) return;
     commands_.heard(command, reply);
   });
+}
+
+bool Operator::is_erased(const std::string& conversation) const {
+  for (const auto& [number, row] : world_.disk.conversations())
+    if (row.id.hex() == conversation) return row.doc == nullptr;
+  return false;
 }
 
 // An agent answers or closes a conversation that waits, or one from long ago; the tool may ask twice.
@@ -92,6 +100,17 @@ void Operator::requeue() {
     ++(discards ? world_.coverage.discarded : world_.coverage.requeued);
     return give(command);
   }
+}
+
+// Somebody asks to be forgotten, by name or by pseudonym; what was to be said to them meanwhile finds nobody.
+void Operator::erase() {
+  const auto* chosen = world_.disk.any_conversation(world_.dice);
+  if (!chosen || !chosen->doc) return;
+  auto command = made("contact.erase");
+  command.contact = chosen->contact.hex();
+  command.text = "they asked by mail";
+  command.via = "mail";
+  give(command);
 }
 
 void Operator::resume(Platform& platform) {

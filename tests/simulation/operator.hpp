@@ -25,6 +25,8 @@ class Operator {
   void ask_again();
   void resolve();
   void requeue();
+  void erase();
+  bool is_erased(const std::string& conversation) const;
   void resume(Platform& platform);
   core::Command made(std::string method);
   void give(const core::Command& command);

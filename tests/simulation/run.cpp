@@ -8,6 +8,7 @@
 #include "invariants/acceptance.hpp"
 #include "invariants/commands.hpp"
 #include "invariants/counters.hpp"
+#include "invariants/forgotten.hpp"
 #include "invariants/judgement.hpp"
 #include "invariants/log_form.hpp"
 #include "invariants/memory.hpp"
@@ -33,6 +34,7 @@ class Reporter : public Invariant {
     if (record.type == "webhook.missed") ++world_.coverage.missed;
     if (record.type == "msg.media") ++world_.coverage.files;
     if (record.type == "retention.purged") ++world_.coverage.purged;
+    if (record.type == "subject.erased" && record.outcome == "ok") ++world_.coverage.erased;
     if (record.type == "timer.fired") ++world_.coverage.timers;
     if (verbose_)
       std::printf("%9.3f %6lld %-18s %-8s %-9s c=%.6s x=%.6s r=%lld q=%lld %s %s\n",
@@ -78,10 +80,11 @@ class Run {
         reporter_(world_, verbose),
         order_(world_.disk),
         memory_(world_.disk),
+        forgotten_(world_.disk),
         shell_(world_, static_cast<int>(world_.dice.one_of(kCrashes)), world_.dice.happens(500) ? 20 : 2),
         handlers_(world_, shell_) {
-    world_.watching = {&reporter_, &acceptance_, &once_,     &judgement_, &order_,
-                       &silence_,  &memory_,     &log_form_, &commands_,  &quarantine_, &counters_};
+    world_.watching = {&reporter_, &acceptance_, &once_,     &judgement_,  &order_,     &silence_,
+                       &memory_,   &log_form_,   &commands_, &quarantine_, &forgotten_, &counters_};
     for (const auto account : kAccounts) platforms_.push_back(std::make_unique<Platform>(world_, shell_, account));
     for (auto& platform : platforms_) all_.push_back(platform.get());
     shell_.connect(handlers_, all_);
@@ -214,6 +217,7 @@ class Run {
   Commands commands_;
   Quarantine quarantine_;
   Counters counters_;
+  Forgotten forgotten_;
   Shell shell_;
   Handlers handlers_;
   std::vector<std::unique_ptr<Platform>> platforms_;

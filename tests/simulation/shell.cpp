@@ -250,6 +250,15 @@ void Shell::carry_out(const core::Action& action) {
                  [&](const core::FindBodies& it) {
                    later(world_.dice.between(1, 50) * kMilli, [this, it] { return world_.disk.find_bodies(it.index); });
                  },
+                 [&](const core::FindSubject& it) {
+                   later(world_.dice.between(1, 50) * kMilli, [this, it] { return world_.disk.find_subject(it); });
+                 },
+                 [&](const core::FindRemains& it) {
+                   later(world_.dice.between(1, 50) * kMilli, [this, it] { return world_.disk.find_remains(it); });
+                 },
+                 [&](const core::FindOld& it) {
+                   later(world_.dice.between(1, 50) * kMilli, [this, it] { return world_.disk.find_old(it); });
+                 },
                  [&](const core::DropFiles& it) {
                    for (const auto& file : it.files) files_.erase(file);
                  },

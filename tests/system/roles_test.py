@@ -28,7 +28,9 @@ MAY = {
                      "policy.explain"), EVERYBODY),
     **dict.fromkeys(("conversations", "show", "media.get", "media.more"), READERS),
     **dict.fromkeys(("audit.tail", "audit.verify"), {"operator", "compliance", "admin"}),
-    "audit.export": COMPLIANCE,
+    **dict.fromkeys(("audit.export", "contact.erase", "contact.restrict", "contact.rectify", "hold.place",
+                     "hold.release", "hold.list", "retention.run"), COMPLIANCE),
+    "audit.proof": {"operator", "compliance", "admin"},
     **dict.fromkeys(("reply", "conversation.close", "outbox.approve", "outbox.withdraw"), AGENTS),
     "outbox.resolve": AGENTS | OPERATORS,
     **dict.fromkeys(("account.connect", "account.resume", "quarantine.requeue", "quarantine.discard", "plugin.trust",
@@ -37,7 +39,7 @@ MAY = {
 # What the use of a privilege leaves behind, under the name of whoever used it.
 LEAVES = {
     "conversations": "access.read", "show": "access.read", "media.get": "access.read",
-    "audit.export": "export.created", "reply": "msg.out.intent", "conversation.close": "conversation.closed",
+    "audit.export": "export.created", "hold.place": "hold.placed", "reply": "msg.out.intent", "conversation.close": "conversation.closed",
     "account.connect": "account.connected", "plugin.trust": "plugin.trusted", "reload": "config.loaded",
 }  # fmt: skip
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "failure.hpp"
+#include "verb_tree.hpp"
 #include "verbs.hpp"
 
 namespace postern::ctl {
@@ -32,9 +33,9 @@ constexpr char kEnd[] =
     "The protocol is described in docs/protocol.md: any program may speak it.";
 
 /// Builds the tree. Each verb's options live as long as the verb.
-class Tree {
+class Tree : public VerbTree {
  public:
-  explicit Tree(Invocation& invocation) : out_(invocation) {
+  explicit Tree(Invocation& invocation) : VerbTree(invocation, kAbout) {
     app_.name("posternctl");
     app_.fallthrough();
     app_.require_subcommand(1);
@@ -51,38 +52,17 @@ class Tree {
     add_looking();
     add_doing();
     add_lists();
+    add_privacy_verbs(*this);
     add_audit();
     add_local();
     tidy(app_);
     app_.footer(kEnd);  // now, so that the verbs do not inherit it
   }
 
-  CLI::App& app() { return app_; }
-
  private:
-  CLI::App* group(const char* name, const char* about) {
-    return app_.add_subcommand(name, about)->require_subcommand(1);
-  }
-  /// A verb with options of type T, filled in by the command line before `run` is called.
-  template <typename T, typename Run>
-  std::pair<CLI::App*, std::shared_ptr<T>> verb(CLI::App* parent, const char* name, const char* about, Run run) {
-    auto options = std::make_shared<T>();
-    CLI::App* made = parent->add_subcommand(name, about);
-    made->callback(
-        [this, options, run] { out_.verb = [options, run](Session& session) { return run(session, *options); }; });
-    return {made, options};
-  }
-  void verb(CLI::App* parent, const char* name, const char* about, int (*run)(Session&)) {
-    parent->add_subcommand(name, about)->callback([this, run] { out_.verb = run; });
-  }
   static void add_conversation(CLI::App* verb, std::string& target) {
     verb->add_option("CONVERSATION", target, "Its id, as conversations shows it")->required();
   }
-  static void add_id(CLI::App* verb, std::string& target) {
-    verb->add_option("--id", target, "The command's own id: repeated with the same one, it is not done twice")
-        ->type_name("ID");
-  }
-
   void add_looking() {
     verb(&app_, "status", "How the daemon is: ledger, outbox, accounts, plugins", status);
     verb(&app_, "whoami", "Who you are in the record, and your roles", whoami);
@@ -429,9 +409,6 @@ class Tree {
           if (const std::string word = "--" + name + " "; words.find(word) == words.npos) words += word;
     line("    \"" + path + "\"*) words=\"" + words + "\" ;;");
   }
-
-  Invocation& out_;
-  CLI::App app_{kAbout};
 };
 
 }  // namespace

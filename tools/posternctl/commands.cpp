@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/crypto.hpp"
+#include "command.hpp"
 #include "failure.hpp"
 #include "places.hpp"
 #include "time.hpp"
@@ -18,11 +19,14 @@ namespace {
 constexpr std::size_t kLongestText = 1 << 20;
 constexpr Micros kReloadPatience = 30 * kSecond, kConnectPatience = kMinute;
 
-json::value command(Session& session, std::string_view method, json::object params, const std::string& id) {
+}  // namespace
+
+json::value command(Session& session, std::string_view method, json::object params, const std::string& id,
+                    Micros patience) {
   const std::string own = id.empty() ? crypto::random_id().hex() : id;
   params["id"] = own;
   try {
-    return session.ask(method, params);
+    return session.ask(method, params, patience);
   } catch (const Failure& failure) {
     if (failure.code() != kTryAgain) throw;
     throw Failure(
@@ -30,6 +34,8 @@ json::value command(Session& session, std::string_view method, json::object para
         fmt::format("it may have been done nevertheless: repeat it with --id {}, so that it is not done twice", own));
   }
 }
+
+namespace {
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;

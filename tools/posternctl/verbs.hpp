@@ -88,6 +88,39 @@ int account_resume(Session& session, const std::string& account, const std::stri
 int reload(Session& session, bool wait);
 int plugin_trust(Session& session, const std::string& section);
 
+// ---- contacts: named by an account and what its platform calls them, or by their pseudonym alone
+struct Contact {
+  std::string name, account;
+};
+struct ContactErase {
+  Contact contact;
+  std::string reason, via, id;
+  std::filesystem::path receipt;  ///< empty: it is printed
+};
+/// 69 if something forbids it for now.
+int contact_erase(Session& session, const ContactErase& options);
+struct ContactRestrict {
+  Contact contact;
+  std::string as = "on", id;
+};
+int contact_restrict(Session& session, const ContactRestrict& options);
+struct ContactRectify {
+  Contact contact;
+  std::optional<std::string> name, first_name, handle, locale;
+  std::string id;
+};
+int contact_rectify(Session& session, const ContactRectify& options);
+
+// ---- what must not go, and what has been kept long enough
+struct HoldPlace {
+  std::string contact, account, conversation, reason, id;
+  bool all = false;
+};
+int hold_place(Session& session, const HoldPlace& options);
+int hold_release(Session& session, const std::string& hold, const std::string& id);
+int hold_list(Session& session);
+int retention_run(Session& session, bool dry);
+
 // ---- the record
 struct Verify {
   std::filesystem::path folder;  ///< empty: the daemon's live ledger

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Promise 1, the way in: a webhook is answered 200 only when its events are on record, and each of them is on record
-// once, under one pseudonym for whoever sent it.
+// once, under one pseudonym for whoever sent it, until they are forgotten.
 #pragma once
 #include <map>
 #include <set>
@@ -13,6 +13,7 @@ namespace postern::simulation {
 class Acceptance : public Invariant {
  public:
   void committed(const core::Record& record) override {
+    if (record.type == "subject.erase.requested") leaving_.insert(record.contact);
     if (!record.body || record.account.empty()) return;
     if (!record.type.starts_with("msg.") || record.type.starts_with("msg.out")) return;
     const auto event = core::parse_event(*record.body);
@@ -25,6 +26,10 @@ class Acceptance : public Invariant {
     if (event->thread.find("-moved-") == std::string::npos)
       same(threads_, {std::string(record.account), event->thread}, record.conversation, "conversation");
   }
+  void stored(const core::Row& row) override {
+    if (const auto* conversation = std::get_if<core::ConversationRow>(&row))
+      owners_[conversation->id] = conversation->contact;
+  }
   void promised(const Promised& webhook) override {
     for (const auto& key : webhook.keys)
       if (!recorded_.contains({std::string(webhook.account), key}))
@@ -34,12 +39,18 @@ class Acceptance : public Invariant {
 
  private:
   using Name = std::pair<std::string, std::string>;
-  static void same(std::map<Name, Id>& known, const Name& name, const Id& id, const char* what) {
-    if (const auto [at, fresh] = known.emplace(name, id); !fresh && at->second != id)
+  void same(std::map<Name, Id>& known, const Name& name, const Id& id, const char* what) const {
+    const auto [at, fresh] = known.emplace(name, id);
+    if (fresh || at->second == id) return;
+    const auto owner = owners_.find(at->second);
+    if (!leaving_.contains(owner == owners_.end() ? at->second : owner->second))
       throw Violation("acceptance", name.second + " of " + name.first + " has become a second " + what);
+    at->second = id;
   }
   std::set<Name> recorded_;
   std::map<Name, Id> people_, threads_;
+  std::set<Id> leaving_;     ///< contacts
+  std::map<Id, Id> owners_;  ///< of conversations
 };
 
 }  // namespace postern::simulation

@@ -14,6 +14,7 @@ namespace postern::simulation {
 class Counters : public Invariant {
  public:
   void committed(const core::Record& record) override {
+    erases_ |= record.type == "subject.erase.requested";
     const std::int64_t part = record.cause * 256 + record.count.value_or(1);
     walls_.push_back(record.wall);
     if (record.type == "msg.out.intent" || (record.type == "policy.hold" && record.body))
@@ -38,6 +39,7 @@ class Counters : public Invariant {
       conversations_[conversation->id] = *conversation;
   }
   void started(const core::Core& core, const core::Settings& settings, Micros wall) override {
+    if (erases_) return;  // what was sent to somebody who is erased counts as a plain message from the next start on
     auto began = began_;
     for (const auto& [part, intent] : maybe_)
       if (const auto at = outbox_.find(part);
@@ -58,6 +60,7 @@ class Counters : public Invariant {
   }
 
  private:
+  bool erases_ = false;
   struct Began {
     std::int64_t intent, part;
     Micros at;

@@ -13,7 +13,7 @@ std::string member(const std::string& context, std::string_view name) {
 }  // namespace
 
 void Order::called(const core::Handle& handle) {
-  Call call{member(handle.context, "conversation"), {}};
+  Call call{member(handle.context, "conversation"), {}, member(handle.context, "contact")};
   if (handle.handler == "desk") call.scope = "desk";
   if (handle.handler == "loyal") call.scope = "loyal " + member(handle.context, "contact");
   for (const auto& [number, open] : calls_) {

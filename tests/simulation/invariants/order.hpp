@@ -16,6 +16,9 @@ class Order : public Invariant {
   explicit Order(const Disk& disk) : disk_(disk) {}
 
   void decided(const core::Record& record) override {
+    // A call about somebody who is erased is given up: its answer counts for nothing, and nobody waits for it.
+    if (record.type == "subject.erase.requested")
+      std::erase_if(calls_, [&](const auto& each) { return each.second.contact == record.contact.hex(); });
     if (record.type == "msg.replayed")
       events_[record.message.hex()] = record.index;  // it takes its place anew
     else if (record.message && !record.type.starts_with("policy.") && !record.type.starts_with("msg.out"))
@@ -35,7 +38,7 @@ class Order : public Invariant {
 
  private:
   struct Call {
-    std::string conversation, scope;
+    std::string conversation, scope, contact;
   };
   const Disk& disk_;
   std::map<std::string, std::int64_t> events_, newest_;  ///< by event, by conversation

@@ -134,13 +134,16 @@ class Stage {
   std::unique_ptr<Core> core;
   Now now{1'790'000'000 * kSecond, kSecond, {'0', '1', '2', '3', '4', '5', '6', '7'}};
   std::vector<Action> actions;
+  int lots_left = 1'000;  ///< so often a look for what is left of a contact is answered
 
  private:
   void decide(Input&& input) { core->decide(std::move(input), now, dice_.chance(), decision_); }
   void settle() {
     std::vector<Load> loads;
     std::vector<FindBodies> finds;
+    std::vector<Input> found;
     do {
+      found.clear();
       loads.clear();
       finds.clear();
       const std::size_t from = actions.size();
@@ -151,13 +154,18 @@ class Stage {
       for (std::size_t i = from; i < actions.size(); ++i) {
         if (const auto* load = std::get_if<Load>(&actions[i])) loads.push_back(*load);
         if (const auto* wanted = std::get_if<FindBodies>(&actions[i])) finds.push_back(*wanted);
+        if (const auto* subject = std::get_if<FindSubject>(&actions[i])) found.push_back(disk.find_subject(*subject));
+        if (const auto* old = std::get_if<FindOld>(&actions[i])) found.push_back(disk.find_old(*old));
+        if (const auto* remains = std::get_if<FindRemains>(&actions[i]); remains && lots_left-- > 0)
+          found.push_back(disk.find_remains(*remains));
         if (const auto* handle = std::get_if<Handle>(&actions[i])) last_call_ = handle->call;
         if (const auto* attempt = std::get_if<Attempt>(&actions[i])) last_attempt_ = *attempt;
       }
       if (commits) decide(Committed{static_cast<std::int64_t>(disk.records().size()) - 1});
       for (const auto& load : loads) decide(disk.load(load));
       for (const auto& wanted : finds) decide(disk.find_bodies(wanted.index));
-    } while (!loads.empty() || !finds.empty() || decision_.needs_commit() || !decision_.once.empty());
+      for (auto& input : found) decide(std::move(input));
+    } while (!loads.empty() || !finds.empty() || !found.empty() || decision_.needs_commit() || !decision_.once.empty());
   }
 
   simulation::Dice dice_{1};

@@ -69,6 +69,10 @@ class Diary {
     REQUIRE(running_.settle());
     REQUIRE(running_.fatal() == "");
   }
+  void wait(Micros time) {
+    wall_ += time;
+    boot_ += time;
+  }
   const Id& contact() const { return contact_; }
   Micros wall() const { return wall_; }
   Running& running() { return running_; }
@@ -105,7 +109,7 @@ class Shop {
     keeper_ =
         std::make_unique<Keeper>(std::move(*view), folder, limits, 100,
                                  KeeperEvents{[this](core::FileFetched&& file) { tell(files_, std::move(file)); },
-                                              [this](core::BodiesFound&& found) { tell(found_, std::move(found)); },
+                                              [this](core::Input&& found) { tell(found_, std::move(std::get<core::BodiesFound>(found))); },
                                               [this](Error error) { fatal_ = text(error); }});
   }
   core::FileFetched keep(Content&& content) {
@@ -113,11 +117,11 @@ class Shop {
     return wait(files_);
   }
   core::BodiesFound find(std::int64_t index) {
-    REQUIRE(keeper_->find({index}));
+    REQUIRE(keeper_->find(core::FindBodies{index}));
     return wait(found_);
   }
   void drop(const std::string& name, std::int64_t any_record) {
-    REQUIRE(keeper_->drop({{name}}));
+    REQUIRE(keeper_->drop(core::DropFiles{{name}}));
     find(any_record);  // what is done in order is done when this is answered
   }
 
