@@ -63,7 +63,7 @@ void measure(const std::filesystem::path& folder, How how, const char* name, dou
   Writer writer(**store, {}, std::move(events));
   auto view = (*store)->open_view();
   Keeper keeper(std::move(*view), options.directory / "media", {}, 10,
-                {[&](core::FileFetched&&) { ++kept; }, [](core::BodiesFound&&) {}, [](Error) {}});
+                {[&](core::FileFetched&&) { ++kept; }, [](core::Input&&) {}, [](Error) {}});
 
   Traffic traffic(**store);
   std::uint64_t number = 0;

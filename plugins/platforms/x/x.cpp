@@ -312,7 +312,8 @@ class X final : public postern::Platform {
     if (!made.empty()) return subscribe(task, made, 0, outcome);
     const std::string_view url = task.option("webhook_url").text();
     for (const Node webhook : body["data"])
-      if (webhook["url"].text() == url) return subscribe(task, webhook["id"].id(), 0, outcome);
+      if (const std::string id = webhook["id"].id_if_any(); !id.empty() && webhook["url"].text() == url)
+        return subscribe(task, id, 0, outcome);
     if (memo) return outcome.retry("transient", "X made a webhook without saying its id");
     outcome.step({{"made", true}}).post("/2/webhooks").bearer("app_token").json().object().field("url", url).end();
   }
