@@ -17,45 +17,36 @@ std::string Broker::status() {
       .add("state", degraded ? "degraded" : "ok")
       .add("at", rfc3339(clock_.now().wall));
   object.raw("ledger", links_.ledger_status()).raw("accounts", core_.accounts_json()).raw("plugins", plugins());
-  std::string inner;
-  core::JsonObject(inner)
-      .add("in_memory", figures.conversations)
-      .add("handling", figures.lanes_busy)
-      .add("events_waiting", figures.events_waiting)
-      .add("turns_waiting", figures.turns_waiting)
-      .add("quarantined", figures.quarantined)
-      .end();
-  object.raw("conversations", inner);
-  inner.clear();
-  core::JsonObject(inner)
-      .add("queued", figures.parts_queued)
-      .add("held", figures.parts_held)
-      .add("sending", figures.parts_sending)
-      .add("unknown", figures.parts_unknown)
-      .add("parked", figures.parts_parked)
-      .end();
-  object.raw("outbox", inner);
-  inner.clear();
-  core::JsonObject(inner)
-      .add("waiting", figures.files_waiting)
-      .add("fetched", static_cast<std::int64_t>(figures.files_fetched))
-      .add("failed", static_cast<std::int64_t>(figures.files_failed))
-      .add("passed", static_cast<std::int64_t>(figures.files_passed))
-      .add("shredded", static_cast<std::int64_t>(figures.bodies_shredded))
-      .end();
-  object.raw("media", inner);
-  inner.clear();
-  const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-  core::JsonObject(inner)
-      .add("received", number(figures.received))
-      .add("duplicates", number(figures.duplicates))
-      .add("dropped", number(figures.dropped))
-      .add("answered", number(figures.answered))
-      .add("sent", number(figures.sent))
-      .add("refused", number(figures.refused))
-      .add("escalated", number(figures.escalated))
-      .end();
-  object.raw("since_start", inner).end();
+  const auto add = [&](std::string_view group, std::initializer_list<std::pair<std::string_view, std::size_t>> counts) {
+    std::string inner;
+    core::JsonObject all(inner);
+    for (const auto& [name, count] : counts) all.add(name, static_cast<std::int64_t>(count));
+    all.end();
+    object.raw(group, inner);
+  };
+  add("conversations", {{"in_memory", figures.conversations},
+                        {"handling", figures.lanes_busy},
+                        {"events_waiting", figures.events_waiting},
+                        {"turns_waiting", figures.turns_waiting},
+                        {"quarantined", figures.quarantined}});
+  add("outbox", {{"queued", figures.parts_queued},
+                 {"held", figures.parts_held},
+                 {"sending", figures.parts_sending},
+                 {"unknown", figures.parts_unknown},
+                 {"parked", figures.parts_parked}});
+  add("media", {{"waiting", figures.files_waiting},
+                {"fetched", figures.files_fetched},
+                {"failed", figures.files_failed},
+                {"passed", figures.files_passed},
+                {"shredded", figures.bodies_shredded}});
+  add("since_start", {{"received", figures.received},
+                      {"duplicates", figures.duplicates},
+                      {"dropped", figures.dropped},
+                      {"answered", figures.answered},
+                      {"sent", figures.sent},
+                      {"refused", figures.refused},
+                      {"escalated", figures.escalated}});
+  object.end();
   return out;
 }
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import Brand  # noqa: E402
-from harness.daemon import Daemon  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
-from harness.places import PATIENCE, SystemTest  # noqa: E402
-from harness.sandbox import Sandbox  # noqa: E402
+from harness.places import PATIENCE  # noqa: E402
+from harness.served import ServedTest  # noqa: E402
 
 NOT_ALLOWED = -32011
 USERS = {"viewer": 61001, "agent": 61002, "operator": 61003, "compliance": 61004, "admin": 61005}
@@ -57,21 +56,13 @@ print(json.dumps(answers))
 """
 
 
-class Roles(SystemTest):
+class Roles(ServedTest):
     def setUp(self):
         super().setUp()
         if os.geteuid() != 0:
             self.skipTest("only root can be other users in turn")
-        self.brand = Brand(accounts=("acme-messenger",))
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.addCleanup(self.daemon.stop)
-        self.give(ROLES)
-        self.daemon.start()
+        self.serve(Brand(accounts=("acme-messenger",)), configure=lambda: self.give(ROLES))
         self.folder.chmod(0o711)  # the others may reach the sockets, whose folder has modes of its own
-        self.sandbox.connect()
         self.sandbox.do("contact", account="acme-messenger", contact="rita")
         self.sandbox.say("acme-messenger", "rita", "Where is my order?")
         self.sandbox.answered("You said: Where is my order?")
@@ -123,6 +114,11 @@ class Roles(SystemTest):
         self.assertEqual(stranger["error"]["code"], NOT_ALLOWED)
         self.assertIn("[roles]", stranger["error"]["message"])
         self.assertIn("control.not_allowed", self.daemon.log())
+        # Whether a text meets what was said in private is nothing for who may not read it.
+        asked = ["policy.explain", {"conversation": self.conversation, "public": True, "text": "my order"}]
+        for role, uid in USERS.items():
+            [answer] = self.ask(uid, [asked])
+            self.assertEqual(answer.get("error", {}).get("code") == NOT_ALLOWED, role not in READERS, role)
         self.give(f'\n[roles]\nviewer = ["@{GROUP}"]\nadmin = ["root"]\n')
         self.daemon.ctl("reload", "--wait")
         [stranger] = self.ask(STRANGER, [["whoami", {}]])
