@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import KEYS, Brand  # noqa: E402
-from harness.daemon import Daemon  # noqa: E402
-from harness.places import SystemTest, until  # noqa: E402
-from harness.sandbox import Sandbox, ask  # noqa: E402
+from harness.places import until  # noqa: E402
+from harness.sandbox import ask  # noqa: E402
+from harness.served import ServedTest  # noqa: E402
 from harness.webhooks import messenger_body, post_messenger  # noqa: E402
 
 TEXT, NAME, CONTACT = "canary-text-7d1f0a", "Canaria Vogel-8c2e", "6999912345678901"
@@ -41,23 +41,17 @@ def forms(secret):
         yield inner[4 if shift else 0 : -4]
 
 
-class Canaries(SystemTest):
+class Canaries(ServedTest):
     def setUp(self):
         super().setUp()
-        self.brand = Brand(
-            top='log_level = "debug"\n',
-            isolation={"messenger": "process"},
-            handlers=HANDLERS,
-            routes='[[route]]\naccounts = ["*"]\nhandlers = ["thrower", "hello"]\n',
+        self.serve(
+            Brand(
+                top='log_level = "debug"\n',
+                isolation={"messenger": "process"},
+                handlers=HANDLERS,
+                routes='[[route]]\naccounts = ["*"]\nhandlers = ["thrower", "hello"]\n',
+            )
         )
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.daemon.write_config()
-        self.addCleanup(self.daemon.stop)
-        self.daemon.start()
-        self.sandbox.connect()
 
     def secrets(self):
         names = (*KEYS, "telegram-token", "../kek.1")

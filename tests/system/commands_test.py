@@ -7,26 +7,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import Brand  # noqa: E402
-from harness.daemon import Daemon  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
-from harness.places import SystemTest  # noqa: E402
-from harness.sandbox import Sandbox  # noqa: E402
+from harness.served import ServedTest  # noqa: E402
 
 NOBODY = "0" * 32
 
 
-class Commands(SystemTest):
+class Commands(ServedTest):
     def setUp(self):
         super().setUp()
-        self.brand = Brand(accounts=("acme-messenger",))
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.daemon.write_config()
-        self.addCleanup(self.daemon.stop)
-        self.daemon.start()
-        self.sandbox.connect()
+        self.serve(Brand(accounts=("acme-messenger",)))
         self.sandbox.do("contact", account="acme-messenger", contact="rita")
         self.sandbox.say("acme-messenger", "rita", "Where is my order?")
         self.sandbox.answered("You said: Where is my order?")

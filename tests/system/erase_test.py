@@ -18,10 +18,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from canary_test import forms  # noqa: E402
 from harness.brand import Brand  # noqa: E402
-from harness.daemon import Daemon  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
-from harness.places import BIN, ROOT, SystemTest, until  # noqa: E402
-from harness.sandbox import Sandbox  # noqa: E402
+from harness.places import BIN, ROOT, until  # noqa: E402
+from harness.served import ServedTest  # noqa: E402
 from harness.webhooks import messenger_body, post_messenger  # noqa: E402
 
 MANY = 10_000 if os.environ.get("POSTERN_FULL") else 300
@@ -46,17 +45,9 @@ def root_of(leaf, proof):
     return node, base64.b64decode(root)
 
 
-class Erasure(SystemTest):
+class Erasure(ServedTest):
     def begin(self, **brand):
-        self.brand = Brand(accounts=("acme-messenger",), top='log_level = "debug"\n', **brand)
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.daemon.write_config()
-        self.addCleanup(self.daemon.stop)
-        self.daemon.start()
-        self.sandbox.connect()
+        self.serve(Brand(accounts=("acme-messenger",), top='log_level = "debug"\n', **brand))
 
     def say(self, text, mid, sender=CANARY):
         self.assertEqual(post_messenger(self.daemon, messenger_body(text, mid, sender))[0], 200)

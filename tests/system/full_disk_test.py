@@ -11,30 +11,22 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import Brand  # noqa: E402
-from harness.daemon import Daemon  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
-from harness.places import SystemTest, until  # noqa: E402
-from harness.sandbox import Sandbox, ask  # noqa: E402
+from harness.places import until  # noqa: E402
+from harness.sandbox import ask  # noqa: E402
+from harness.served import ServedTest  # noqa: E402
 
 SIZE, RESERVE = 28 << 20, 4 << 20
 LIMITS = 'webhook_wait = "1s"\n'
 
 
-class FullDisk(SystemTest):
+class FullDisk(ServedTest):
     def setUp(self):
         super().setUp()
         self.state = self.folder / "state"
         self.state.mkdir(mode=0o700)
         self.mount()
-        self.brand = Brand(ledger=f'reserve = "{RESERVE >> 20}MiB"\n', limits=LIMITS)
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.daemon.write_config()
-        self.addCleanup(self.daemon.stop)
-        self.daemon.start()
-        self.sandbox.connect()
+        self.serve(Brand(ledger=f'reserve = "{RESERVE >> 20}MiB"\n', limits=LIMITS))
         self.sandbox.do("contact", account="acme-messenger", contact="rita")
 
     def mount(self):

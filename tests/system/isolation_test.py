@@ -8,11 +8,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import Brand  # noqa: E402
-from harness.daemon import Daemon  # noqa: E402
 from harness.judge import latencies  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
-from harness.places import SystemTest, until  # noqa: E402
-from harness.sandbox import Sandbox  # noqa: E402
+from harness.places import until  # noqa: E402
+from harness.served import ServedTest  # noqa: E402
 
 LIMITS = 'handler_time = "300ms"\n'
 BROKEN = {
@@ -34,17 +33,9 @@ def route(account, *handlers):
     return f'[[route]]\naccounts = ["{account}"]\nhandlers = [{names}]\n'
 
 
-class Isolation(SystemTest):
+class Isolation(ServedTest):
     def begin(self, handlers, routes):
-        self.brand = Brand(limits=LIMITS, handlers=HELLO + handlers, routes=routes)
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.daemon.write_config()
-        self.addCleanup(self.daemon.stop)
-        self.daemon.start()
-        self.sandbox.connect()
+        self.serve(Brand(limits=LIMITS, handlers=HELLO + handlers, routes=routes))
         for account in self.brand.accounts:
             self.sandbox.do("contact", account=account, contact="rita")
 

@@ -10,31 +10,24 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import Brand  # noqa: E402
-from harness.daemon import Daemon  # noqa: E402
 from harness.files import CANARY, PICTURE, FileServer  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
-from harness.places import BIN, SystemTest, until  # noqa: E402
-from harness.sandbox import Sandbox  # noqa: E402
+from harness.places import BIN, until  # noqa: E402
+from harness.served import ServedTest  # noqa: E402
 
-class Media(SystemTest):
+class Media(ServedTest):
     def begin(self, policy="store", accounts=("acme-messenger", "acme-instagram"), limits="", local=True):
         self.server = FileServer(self.folder)
         self.addCleanup(self.server.stop)
         self.files = self.server.url
-        self.brand = Brand(
-            accounts=accounts,
-            account_options=f'media = "{policy}"\n',
-            limits=limits,
-            outbound=f'ca_file = "{self.server.certificate}"\n' + ("allow_local = true\n" if local else ""),
+        self.serve(
+            Brand(
+                accounts=accounts,
+                account_options=f'media = "{policy}"\n',
+                limits=limits,
+                outbound=f'ca_file = "{self.server.certificate}"\n' + ("allow_local = true\n" if local else ""),
+            )
         )
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.daemon.write_config()
-        self.addCleanup(self.daemon.stop)
-        self.daemon.start()
-        self.sandbox.connect()
         for account in accounts:
             self.sandbox.do("contact", account=account, contact="rita")
 

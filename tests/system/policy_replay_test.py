@@ -9,10 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import Brand  # noqa: E402
-from harness.daemon import Daemon  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
-from harness.places import SystemTest  # noqa: E402
-from harness.sandbox import Sandbox  # noqa: E402
+from harness.served import ServedTest  # noqa: E402
 
 STRICT = """platform = "messenger"
 version = "strict"
@@ -30,18 +28,10 @@ author = ["bot"]
 """
 
 
-class Replay(SystemTest):
+class Replay(ServedTest):
     def setUp(self):
         super().setUp()
-        self.brand = Brand(accounts=("acme-messenger",))
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.daemon.write_config()
-        self.addCleanup(self.daemon.stop)
-        self.daemon.start()
-        self.sandbox.connect()
+        self.serve(Brand(accounts=("acme-messenger",)))
         self.sandbox.do("contact", account="acme-messenger", contact="rita")
         for text in ("Where is my order?", "Hello?", "Where are you?"):
             self.sandbox.say("acme-messenger", "rita", text)

@@ -10,10 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import Brand  # noqa: E402
-from harness.daemon import Daemon  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
-from harness.places import FIXTURES, PLUGINS, SystemTest, until, write_private  # noqa: E402
-from harness.sandbox import Sandbox  # noqa: E402
+from harness.places import FIXTURES, PLUGINS, until, write_private  # noqa: E402
+from harness.served import ServedTest  # noqa: E402
 from harness.webhooks import messenger_body, post_messenger, signature  # noqa: E402
 
 TIGHT = """platform = "messenger"
@@ -32,19 +31,11 @@ split = false
 HELLO = '[handler.hello]\nplugin = "echo"\n'
 
 
-class Reload(SystemTest):
+class Reload(ServedTest):
     def setUp(self):
         super().setUp()
-        self.brand = Brand(accounts=("acme-messenger",))
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.daemon.url)
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.daemon.write_config()
-        self.addCleanup(self.daemon.stop)
-        self.daemon.start()
+        self.serve(Brand(accounts=("acme-messenger",)))
         self.pid = self.daemon.process.pid
-        self.sandbox.connect()
         self.sandbox.do("contact", account="acme-messenger", contact="rita")
 
     def reload(self, **changes):

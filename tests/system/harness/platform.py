@@ -5,10 +5,9 @@ import secrets
 from dataclasses import dataclass, field
 
 from .brand import Brand
-from .daemon import Daemon
 from .ledger import Ledger
-from .places import SystemTest, until, write_private
-from .sandbox import Sandbox
+from .places import until, write_private
+from .served import ServedTest
 
 
 @dataclass
@@ -77,28 +76,17 @@ def telegram(**more):
     return Platform(name="telegram", id="7000000001", **{**given, **more})
 
 
-class PlatformTest(SystemTest):
+class PlatformTest(ServedTest):
     """A daemon and a sandbox that are connected, afresh for each test. The handler is the fixture answers_all."""
 
     def platform(self):
         raise NotImplementedError
 
-    def gateway(self):
-        """Where the sandbox posts its webhooks."""
-        return self.daemon.url
-
     def setUp(self):
         super().setUp()
-        self.brand = self.platform()
-        self.account = f"acme-{self.brand.name}"
-        self.daemon = Daemon(self.folder, self.brand)
-        self.sandbox = Sandbox(self.folder, self.brand.scenario(), self.gateway())
-        self.addCleanup(self.sandbox.stop)
-        self.brand.base_url = self.sandbox.url
-        self.daemon.write_config()
-        self.addCleanup(self.daemon.stop)
-        self.daemon.start()
-        self.sandbox.connect()
+        brand = self.platform()
+        self.account = f"acme-{brand.name}"
+        self.serve(brand)
         self.add("rita")
 
     def add(self, contact, **fields):
