@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "control/request.hpp"
 #include "core/settings.hpp"
+#include "core/time_text.hpp"
 
 namespace postern::control {
 
@@ -67,6 +68,15 @@ class Params {
 inline tl::unexpected<Refused> wrong(std::string_view name, std::int64_t least, std::int64_t most) {
   return refused(kInvalidParams, std::string(name) + ": expected a whole number from " + std::to_string(least) +
                                      (most == INT64_MAX ? " on" : " to " + std::to_string(most)));
+}
+
+/// The time that a parameter says in RFC 3339; `otherwise` if it is absent.
+inline tl::expected<Micros, Refused> time_of(const Params& params, std::string_view name, Micros otherwise) {
+  const auto text = params.text(name);
+  if (text.empty()) return otherwise;
+  const Micros time = core::parse_rfc3339(text);
+  if (time <= 0) return refused(kInvalidParams, std::string(name) + ": expected a time as 2026-01-31T00:00:00Z");
+  return time;
 }
 
 }  // namespace postern::control

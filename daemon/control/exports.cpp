@@ -29,10 +29,9 @@ tl::expected<bag::Scope, Refused> scope_of(const Params& params) {
   }
   const std::pair<const char*, Micros*> times[] = {{"since", &scope.since}, {"until", &scope.until}};
   for (const auto& [name, time] : times) {
-    const auto text = params.text(name);
-    if (text.empty()) continue;
-    *time = core::parse_rfc3339(text);
-    if (*time <= 0) return refused(kInvalidParams, std::string(name) + ": expected a time as 2026-01-31T00:00:00Z");
+    const auto told = time_of(params, name, *time);
+    if (!told) return tl::unexpected(told.error());
+    *time = *told;
   }
   return scope;
 }

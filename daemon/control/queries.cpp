@@ -9,6 +9,7 @@
 #include "control/exports.hpp"
 #include "control/query_json.hpp"
 #include "control/request.hpp"
+#include "control/request_log.hpp"
 #include "control/verdict_json.hpp"
 #include "core/conversation.hpp"
 #include "ledger/live.hpp"
@@ -233,11 +234,13 @@ constexpr Method kMethods[] = {{"conversations", conversations},
                                {"audit.verify", verify},
                                {"audit.export", export_records},
                                {"audit.proof", proof},
+                               {"audit.requests", request_log},
                                {"audit.disclose", disclose},
                                {"contact.export", export_contact}};
 
 /// What reads the whole ledger, or writes it out.
-constexpr std::string_view kLong[] = {"audit.verify", "audit.export", "audit.disclose", "contact.export"};
+constexpr std::string_view kLong[] = {"audit.verify", "audit.export", "audit.disclose", "audit.requests",
+                                      "contact.export"};
 
 }  // namespace
 

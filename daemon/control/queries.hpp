@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions that only the ledger can answer, asked on its reader's thread (docs/protocol.md: conversations, show,
-// gaps, audit.tail, audit.verify, audit.export, audit.proof, policy.replay, media.get, media.more).
+// gaps, audit.tail, audit.verify, audit.export, audit.proof, audit.requests,
+// policy.replay, media.get, media.more).
 #pragma once
 #include <atomic>
 #include <filesystem>

@@ -33,6 +33,7 @@ constexpr MethodRoles kMethods[] = {
     {"audit.export", kCompliance},
     {"audit.disclose", kCompliance},
     {"contact.export", kCompliance},
+    {"audit.requests", kCompliance},
     {"policy.replay", kCompliance},
     {"audit.proof", {Role::operator_, Role::compliance, Role::admin}},
     // What contacts may ask for, and what has to be kept.

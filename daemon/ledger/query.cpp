@@ -91,6 +91,17 @@ Result<std::vector<std::string>> newest_leaves(View& view, std::string_view type
   return checked(view, std::move(found));
 }
 
+Result<std::vector<std::pair<std::int64_t, std::string>>> leaves_of_kind(View& view, std::string_view beginning,
+                                                                         std::int64_t first, std::int64_t before) {
+  std::vector<std::pair<std::int64_t, std::string>> found;
+  const std::string needle = "\"k\":\"" + std::string(beginning);
+  Statement each = view.log().prepare(
+      "SELECT i, leaf FROM event WHERE i >= ? AND i < ? AND instr(leaf, CAST(? AS BLOB)) > 0 ORDER BY i");
+  for (each.query(first, before, needle); each.next();)
+    found.emplace_back(each.integer(0), std::string(chars(each.blob(1))));
+  return checked(view, std::move(found));
+}
+
 std::int64_t record_count(View& view) {
   const auto head = view.head();
   return head ? head->size : 0;

@@ -37,6 +37,9 @@ Result<std::vector<std::string>> leaves(View& view, std::int64_t first, std::siz
 /// The newest leaves of one type, newest first, among the last `among` records: there is no index of types.
 Result<std::vector<std::string>> newest_leaves(View& view, std::string_view type, std::size_t limit,
                                                std::int64_t among);
+/// The leaves from record `first` on, below `before`, of the types that begin so; with their records, ascending.
+Result<std::vector<std::pair<std::int64_t, std::string>>> leaves_of_kind(View& view, std::string_view beginning,
+                                                                         std::int64_t first, std::int64_t before);
 /// How many records are committed.
 std::int64_t record_count(View& view);
 /// Ended turns after record `after`, ascending.

@@ -27,7 +27,7 @@ MAY = {
                      "policy.explain"), EVERYBODY),
     **dict.fromkeys(("conversations", "show", "media.get", "media.more"), READERS),
     **dict.fromkeys(("audit.tail", "audit.verify"), {"operator", "compliance", "admin"}),
-    **dict.fromkeys(("audit.export", "contact.erase", "contact.restrict", "contact.rectify", "hold.place",
+    **dict.fromkeys(("audit.export", "audit.requests", "contact.erase", "contact.restrict", "contact.rectify", "hold.place",
                      "hold.release", "hold.list", "retention.run"), COMPLIANCE),
     "audit.proof": {"operator", "compliance", "admin"},
     **dict.fromkeys(("reply", "conversation.close", "outbox.approve", "outbox.withdraw"), AGENTS),

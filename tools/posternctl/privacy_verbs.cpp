@@ -69,11 +69,22 @@ void add_keeping(VerbTree& tree) {
   run_verb->add_flag("--dry-run", running->dry, "Only say how much that is");
 }
 
+void add_log(VerbTree& tree) {
+  CLI::App* audit = tree.group("audit", "The record of everything");
+  auto [verb, asking] = tree.verb<Requests>(
+      audit, "requests", "The log of what contacts have asked for, and what they got", audit_requests);
+  verb->add_option("--since", asking->since, "Only what was asked from this time on")->type_name("TIME");
+  verb->add_option("--until", asking->until, "Only what was asked before: 2026-01-31T00:00:00Z")->type_name("TIME");
+  verb->add_flag("--csv", asking->csv, "As CSV");
+  verb->footer("It is made of the record, so that it outlives an erasure, and names nobody.");
+}
+
 }  // namespace
 
 void add_privacy_verbs(VerbTree& tree) {
   add_contacts(tree);
   add_keeping(tree);
+  add_log(tree);
 }
 
 }  // namespace postern::ctl

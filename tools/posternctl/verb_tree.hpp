@@ -44,7 +44,7 @@ class VerbTree {
   CLI::App app_;
 };
 
-/// contact, hold, retention.
+/// contact, hold, retention, audit requests.
 void add_privacy_verbs(VerbTree& tree);
 
 }  // namespace postern::ctl

@@ -141,6 +141,13 @@ struct Export {
 };
 int audit_export(Session& session, const Export& options);
 
+struct Requests {
+  std::string since, until;  ///< empty: not narrowed by it
+  bool csv = false;
+};
+/// What contacts have asked for, and what was answered (11 CCR 7101).
+int audit_requests(Session& session, const Requests& options);
+
 struct Disclose {
   std::int64_t record = 0;
   std::filesystem::path folder;

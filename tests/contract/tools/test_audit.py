@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """posternctl audit: an export's verdict and exit code, the live record's, and the tail."""
 
+import csv
+import io
 import json
 import pathlib
 import shutil
@@ -115,6 +117,24 @@ class Live(Case):
         done = run("audit", "tail", "-f", "--json", environment={"POSTERN_RUNTIME_DIR": self.folder})
         self.assertEqual([json.loads(line)["i"] for line in done.stdout.splitlines()], [1, 2, 3])
         self.assertEqual([params.get("after") for _, params in self.server.asked], [None, 2, 2, 3])
+
+    def test_the_log_of_requests_is_read_to_its_end(self):
+        first = {"request": 8, "requested_at": "2026-01-01T00:00:00.000Z", "nature": "erase", "via": "=mail", "contact": "8c1d0007",
+                 "account": "acme", "answered_at": "2026-01-01T00:01:00.000Z", "answer": "deferred", "basis": "hold/41", "record": 9}
+        second = {"request": 12, "requested_at": "2026-01-02T00:00:00.000Z", "nature": "access", "via": "web", "contact": "9b1e0007", "account": "acme"}
+        self.server.methods["audit.requests"] = lambda params: (
+            {"requests": [second]} if params.get("after") == 8 else {"requests": [first], "next": 8})  # fmt: skip
+        said = self.run_tool("audit", "requests", "--since", "2026-01-01T00:00:00Z", "--json")
+        self.assertEqual(json.loads(said), {"requests": [first, second]})
+        self.assertEqual(self.server.asked[1], ("audit.requests", {"since": "2026-01-01T00:00:00Z", "after": 8}))
+        rows = list(csv.reader(io.StringIO(self.run_tool("audit", "requests", "--csv"), newline="")))
+        self.assertEqual(rows[0][:6], ["requested_at", "nature", "via", "answered_at", "answer", "basis"])
+        self.assertEqual(rows[1], ["2026-01-01T00:00:00.000Z", "erase", "'=mail", "2026-01-01T00:01:00.000Z", "deferred",
+                                   "hold/41", "8c1d0007", "acme", "8", "9"])  # fmt: skip
+        self.assertEqual(rows[2][3:6], ["", "", ""])
+        table = self.run_tool("audit", "requests").splitlines()
+        self.assertEqual(len(table), 3)
+        self.assertIn("not yet", table[2])
 
     @staticmethod
     def end():

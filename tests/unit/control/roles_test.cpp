@@ -34,6 +34,7 @@ const std::map<std::string, std::string, std::less<>> kMatrix = {
     {"audit.export", "c"},
     {"audit.disclose", "c"},
     {"contact.export", "c"},
+    {"audit.requests", "c"},
     {"policy.replay", "c"},
     {"audit.proof", "oc"},
     {"contact.erase", "c"},
