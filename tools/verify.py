@@ -7,13 +7,11 @@
 VKEY is the genesis key, printed when the ledger was made: get it from people, not from the export. CHECKPOINT is a note
 of this ledger that somebody kept elsewhere. Exit codes: 0 all is as it was signed; 1 tampered or malformed; 2 something
 is missing; 3 unsigned or unpinned; 4 as 0, with authorised erasures; 64 no verdict. 1 outranks 3, 3 outranks 2.
-BAG is a folder as RFC 8493 has it, or its data/ alone. The lines of leaves.jsonl are the leaves of a tree
-(RFC 6962). `checkpoint` and checkpoints/<size> are C2SP notes: they sign a size and its root. sealed/ has the bodies
-whose hashes leaves hold. In place of all leaves there may be some, selected.jsonl, with a proof for each. keys.jsonl
-has keys of bodies that were opened: messages.jsonl must say what they open, and no other file of a bag is proven.
+BAG is a folder as RFC 8493 has it, or its data/ alone. This file judges a whole ledger: the lines of leaves.jsonl are
+the leaves of a tree (RFC 6962); `checkpoint` and checkpoints/<size> are C2SP notes that sign a size and its root;
+sealed/ has the bodies whose hashes leaves hold. Whatever else a bag has is for verify_bag.py, beside this file.
 """
-import argparse, base64, collections, concurrent.futures, functools, hashlib, itertools, json, os, pathlib, re
-import subprocess, sys, tempfile
+import argparse, base64, collections, functools, hashlib, json, os, pathlib, re, subprocess, sys, tempfile
 
 OK, TAMPERED, MISSING, UNSIGNED, ERASED = range(5)
 WORDS, MAX = ("ok", "tampered", "missing", "unsigned", "erased"), 2**53 - 1
@@ -25,11 +23,7 @@ B64, HASH = "[A-Za-z0-9+/]", "[A-Za-z0-9+/]{42}[048AEIMQUYcgkosw]="
 ORIGIN = rf"[A-Za-z0-9.-]{{1,64}}/postern/{HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}/{NATURAL}"
 VKEY = rf"({ORIGIN})\+({HEX}{{8}})\+(A[Q-Za-f]{B64}{{42}})"  # AQ to Af: the first byte is 1, Ed25519
 SIGNATURE = rf"— ([!-*,-~]+) ((?:{B64}{{4}})+(?:{B64}{{2}}[048AEIMQUYcgkosw]=|{B64}[AQgw]==)?)\n"
-BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-KEY_LINE = rf'{{"i":({NATURAL}),"key":"({HEX}{{64}})"}}\n'
-LISTED = rf"({HEX}{{64}}) [ *](data/[!-~]+)\n"
 NOTE = rf"(([!-*,-~]+)\n([1-9][0-9]{{0,15}})\n({HASH})\n)\n((?:{re.sub('[(](?![?])', '(?:', SIGNATURE)}){{0,16}})"
-PROOF = rf"c2sp\.org/tlog-proof@v1\nindex ({NATURAL})\n((?:{HASH}\n){{0,64}})((?s:\n.*))"
 FIELD = "|".join(f'"{keys}":{value}' for keys, value in (
     ("a", f'"(?:system|user:{HEX}{{32}}|plugin:{NAME}@{NAME})"'), ("b", f'"{HEX}{{8}}"'), ("[csx]", f'"{HEX}{{32}}"'),
     ("[dfpw]", f'"{TEXT}"'), ("h", f'"{HEX}{{64}}"'), ("[imnrt]", NATURAL), ("k", r'"[a-z]+(?:\.[a-z]+)+"'),
@@ -41,8 +35,6 @@ KINDS = {  # what the leaves of a kind have besides
     "msg.out.intent": ("d", VERDICT % "allow|transform"), "policy.allow": ("d", VERDICT % "allow|transform"),
     "policy.hold": ("d", VERDICT % "hold"), "policy.refuse": ("d", VERDICT % "deny"),
     "subject.erased": ("s", ".+"), "retention.purged": ("f", ".+")}
-SHOWN = {"i": "i", "type": "k", "outcome": "o", "actor": "a", "account": "w", "platform": "p", "conversation": "c",
-         "contact": "s", "decision": "d", "cause": "r"}  # what a line of messages.jsonl says of its leaf
 Key = collections.namedtuple("Key", "text name id public")
 Note = collections.namedtuple("Note", "where body origin size root signatures")
 
@@ -73,14 +65,6 @@ def read_note(data, where):
     signatures = [(name, base64.b64decode(signature)) for name, signature in re.findall(SIGNATURE, lines)]
     expect(int(size) <= MAX and all(len(signature) > 4 for _, signature in signatures))
     return Note(where, body.encode(), origin, int(size), base64.b64decode(root), signatures)
-
-
-def read_proof(data, where, i, leaf_hash):
-    index, path, note = groups(PROOF, data)
-    note, path = read_note(note[1:].encode(), where), [base64.b64decode(line) for line in path.split()]
-    expect(int(index) == i < note.size, "is not the proof that its name says")
-    expect(proved_root(leaf_hash, i, note.size, path) == note.root, "does not prove the leaf")
-    return note
 
 
 def read_body(data, leaf):
@@ -115,33 +99,6 @@ def read_leaf(line, i, origin):
     return leaf
 
 
-def ghash(key, data):
-    """The hash of GCM (NIST SP 800-38D, 6.4) over whole blocks."""
-    table, y = [int.from_bytes(key, "big")], 0
-    for _ in range(127):
-        table.append(table[-1] >> 1 ^ (0xe1 << 120 if table[-1] & 1 else 0))
-    for at in range(0, len(data), 16):
-        x, y = y ^ int.from_bytes(data[at:at + 16], "big"), 0
-        for bit in range(128):
-            if x >> (127 - bit) & 1:
-                y ^= table[bit]
-    return y.to_bytes(16, "big")
-
-
-def open_body(data, key, origin, i):
-    """What a blob holds: AES-256-GCM under the key that the blob commits to, with a nonce of zeros."""
-    expect(sha(b"postern/kc/v1", key) == data[44:76], "is not sealed with this key")
-    sealed, tag, extra = data[76:-16], data[-16:], f"{origin}\n{i}".encode()
-    command = ["openssl", "enc", "-d", "-aes-256-ctr", "-K", key.hex(), "-iv", "00" * 16]
-    stream = subprocess.run(command, input=bytes(32) + sealed, capture_output=True, timeout=60).stdout
-    if len(stream) != 32 + len(sealed):
-        raise OSError("openssl cannot decrypt AES-256-CTR")
-    lengths = (len(extra) * 8).to_bytes(8, "big") + (len(sealed) * 8).to_bytes(8, "big")
-    wanted = ghash(stream[:16], extra + bytes(-len(extra) % 16) + sealed + lengths)
-    expect(bytes(a ^ b for a, b in zip(wanted, stream[16:32])) == tag, "does not open with its key")
-    return expect(re.fullmatch(rb"(?s)(.*)\x80\x00{0,63}", stream[32:]))[1]
-
-
 @functools.lru_cache(maxsize=None)
 def verifies(public, message, signature):
     """Ed25519, by openssl."""
@@ -171,51 +128,28 @@ def root_at(rows, size):
     return functools.reduce(lambda right, left: sha(b"\1", left, right), subtrees)
 
 
-def proved_root(leaf_hash, i, size, path):
-    """The root to which the path from leaf i leads in a tree of this size. The left subtree is as large as can be."""
-    expect(bool(path) == (size > 1), "has a path of another length")
-    if size == 1:
-        return leaf_hash
-    left = 1 << (size - 1).bit_length() - 1
-    if i < left:
-        return sha(b"\1", proved_root(leaf_hash, i, left, path[:-1]), path[-1])
-    return sha(b"\1", path[-1], proved_root(leaf_hash, i - left, size - left, path[:-1]))
-
-
-def file_hash(path):
-    hashed = hashlib.sha256()
-    with open(path, "rb") as file:
-        for piece in iter(lambda: file.read(1 << 20), b""):
-            hashed.update(piece)
-    return hashed.hexdigest()
-
-
 def number_path(n):
     """A number as tlog-tiles write it: x001/x234/067."""
     return re.sub("...(?=.)", r"x\g<0>/", "0" * (-len(str(n)) % 3) + str(n))
 
 
-class Verifier:
-    """Reads everything, prints what is wrong, and counts it by code."""
+class Ledger:
+    """A whole ledger in a folder. Reads everything, prints what is wrong, and counts it by code."""
 
-    def __init__(self, folder, pin, external):
+    def __init__(self, folder, pin):
         self.folder, self.pin, self.found = pathlib.Path(folder), pin, collections.Counter()
-        if (self.folder / "bagit.txt").is_file():
-            self.read_manifest()
-            self.folder /= "data"
-        self.unread = {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if not path.is_dir()}
         self.firsts, self.keys = [], []  # of each epoch the first size that its key signs, and the key
         self.absent, self.erased, self.purged = [], {}, []  # bodies, and what covers them
-        self.selected = {} if "selected.jsonl" in self.unread else None  # the hashes of those leaves, or all are there
-        self.roots = {}  # of a selection, by size: two notes of one size must not differ
+        self.hashes, self.count, self.size, self.newest, self.complete = bytearray(), 0, 0, None, False
+
+    def judge(self, external):
+        self.unread = {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if not path.is_dir()}
         self.read_leaves()
         self.read_notes(external)
-        self.read_proofs()
-        self.read_tiles()
-        self.read_content()
         if self.keys and "vkey" in self.unread:
             self.read("vkey", read_same, self.keys[0].text.encode() + b"\n")
         self.check_absent()
+        self.check_strays("sealed/", lambda n: f"sealed/{number_path(n)}.psb")
 
     def expect(self, condition, code, where, otherwise):
         if not condition:
@@ -235,54 +169,36 @@ class Verifier:
             return self.expect(False, MISSING, name, "is not there")
         return self.attempt(name, lambda: parse((self.folder / name).read_bytes(), *arguments))
 
-    def read_manifest(self):
-        """RFC 8493: the manifest lists each file below data/ with its hash, and no other."""
-        paths = [path for path in self.folder.joinpath("data").rglob("*") if path.is_file()]
-        unlisted = {path.relative_to(self.folder).as_posix() for path in paths}
-        self.attempt("bagit.txt", read_same, (self.folder / "bagit.txt").read_bytes(), BAGIT)
-        for line in self.lines("manifest-sha256.txt"):
-            wanted, name = self.attempt("manifest-sha256.txt", groups, LISTED, line) or (None, None)
-            if name in unlisted:
-                unlisted.discard(name)
-                same = self.attempt(name, file_hash, self.folder / name) == wanted
-                self.expect(same, TAMPERED, name, "is not the file that the manifest lists")
-            elif name:
-                self.expect(False, MISSING, name, "is listed in the manifest, once too often or without being there")
-        for name in sorted(unlisted):
-            self.expect(False, TAMPERED, name, "is not listed in the manifest")
-
     def lines(self, name):
         if (self.folder / name).is_file():
             with open(self.folder / name, "rb") as file:
                 yield from file
 
     def read_leaves(self):
-        hashes, before, last = bytearray(), None, -1
-        if self.selected is not None:
-            self.expect("leaves.jsonl" not in self.unread, TAMPERED, "leaves.jsonl", "stands beside a selection")
-            self.firsts, self.keys = ([0], [self.pin]) if self.pin else ([], [])
-        for line in self.lines("leaves.jsonl" if self.selected is None else "selected.jsonl"):
-            i = last + 1
-            if self.selected is not None:
-                i = int((re.search(rb'"i":([0-9]{1,16})[,}]', line) or [0, -1])[1])
-                if i <= last:
-                    self.expect(False, TAMPERED, f"leaf {i}", "is out of its order, or says no index")
-                    continue
-                self.selected[i] = sha(b"\0", line.removesuffix(b"\n"))
-            else:
-                hashes += sha(b"\0", line.removesuffix(b"\n"))
+        before = None
+        for i, line in self.leaves():
             leaf = self.attempt(f"leaf {i}", read_leaf, line, i, self.keys[0].name if self.keys else "")
             if i == 0 and (leaf or self.pin):
                 self.firsts, self.keys = [0], [leaf["vkey"] if leaf else self.pin]
             if leaf:
-                self.take_leaf(i, leaf, before if before and last == i - 1 else leaf)
+                self.take_leaf(i, leaf, before if before and i == self.size else leaf)
                 before = leaf
-            last = i
-        self.size, self.rows = last + 1, rows_of(hashes)
+            self.take_hash(i, sha(b"\0", line.removesuffix(b"\n")))
+            self.count, self.size = self.count + 1, i + 1
+        self.rows = rows_of(self.hashes)
         self.expect(self.pin, UNSIGNED, "vkey", "is not pinned: name the genesis key with --vkey")
         other = self.pin and self.keys and self.keys[0] != self.pin
         self.expect(not other, UNSIGNED, "leaf 0", "names another key than the pinned one: this is another ledger")
-        self.expect(self.selected is None or 0 in self.selected, MISSING, "leaf 0", "is not there, as in any selection")
+
+    def leaves(self):
+        """Index and line of each leaf that there is."""
+        return enumerate(self.lines("leaves.jsonl"))
+
+    def take_hash(self, _, leaf_hash):
+        self.hashes += leaf_hash
+
+    def size_of(self, _):
+        return self.size  # a selection's is what is signed
 
     def take_leaf(self, i, leaf, before):
         """What a leaf says of clocks, keys and bodies."""
@@ -313,11 +229,10 @@ class Verifier:
         kept = [note for note in [self.read(name, read_note, name) for name in names] if note]
         self.newest = next((note for note in kept if note.where == "checkpoint"), None)
         signed = self.newest.size if self.newest else self.size
-        if self.selected is not None:
-            self.size = max(self.size, signed)
-        self.complete = self.size >= signed
+        self.size = self.size_of(signed)
         self.expect(self.size <= signed, UNSIGNED, f"leaf {signed}", "and those after it are not signed")
         self.expect(self.size >= max(signed, 1), MISSING, f"leaf {self.size}", "and those after it are not there")
+        self.complete = self.size >= signed
         for note in kept:
             named = note.where in ("checkpoint", f"checkpoints/{note.size}")
             self.expect(named, TAMPERED, note.where, "is not of the size that its name says")
@@ -335,13 +250,7 @@ class Verifier:
         if note.size > self.size:
             return
         self.expect(not self.keys or note.origin == self.keys[0].name, TAMPERED, where, "is of another origin")
-        if self.selected is None:
-            self.expect(note.root == root_at(self.rows, note.size), TAMPERED, where, "has another root than the leaves")
-        else:
-            known = note.size in self.roots or not external
-            self.expect(known, MISSING, where, "cannot be compared: no checkpoint of its size is in the selection")
-            same = self.roots.setdefault(note.size, note.root) == note.root
-            self.expect(same, TAMPERED, where, "has another root than a note of the same size")
+        self.check_root(note, external)
         epochs = zip(self.firsts, [*self.firsts[1:], MAX], self.keys)
         missing = [key for first, end, key in epochs if first <= note.size <= end]
         for name, signature in note.signatures:
@@ -352,80 +261,34 @@ class Verifier:
         for key in missing:
             self.expect(False, UNSIGNED, where, f"is not signed by the key {key.id} of its epoch")
 
-    def read_proofs(self):
-        """A proof stands under the note that ends its leaf's epoch, or under the newest."""
-        ends = self.firsts[1:]
-        for i in range(self.size) if self.selected is None else self.selected:
-            name, leaf_hash = f"proofs/{i}.tlog-proof", (self.selected or {}).get(i) or self.rows[0][32 * i:32 * i + 32]
-            self.expect(self.selected is None or name in self.unread, MISSING, name, f"is not there to prove leaf {i}")
-            note = name in self.unread and self.read(name, read_proof, name, i, leaf_hash)
-            if note:
-                self.check_note(note)
-                late = note.size <= self.size and any(i < end < note.size for end in ends)
-                other = self.newest and self.complete and note.size not in [*ends, self.newest.size]
-                self.expect(not late and not other, TAMPERED, name, "stands under another note than its epoch's last")
-
-    def read_tiles(self):
-        """tlog-tiles: a file has 256 leaves, or 256 roots of every eighth row; the last is N.p/W if it has only W."""
-        if self.selected is not None or not (self.folder / "tiles").is_dir() or not self.newest or not self.complete:
-            return
-        self.read("tiles/checkpoint", read_same, (self.folder / "checkpoint").read_bytes())
-        leaves = (line.removesuffix(b"\n") for line in self.lines("leaves.jsonl"))
-        for kind, row in [("entries", None), *enumerate(self.rows[::8])]:
-            count = self.newest.size >> (8 * kind if row else 0)
-            for n in range(0, count, 256):
-                width = min(256, count - n)
-                entries = itertools.islice(leaves, 0 if row else width)
-                data = b"".join((len(leaf) % 65536).to_bytes(2, "big") + leaf for leaf in entries)
-                name = f"tiles/tile/{kind}/{number_path(n // 256)}" + (f".p/{width}" if width < 256 else "")
-                self.read(name, read_same, row[32 * n:32 * (n + width)] if row else data)
-
-    def read_content(self):
-        """Every line of messages.jsonl is of a leaf, and what it says was sealed is what the body's key opens."""
-        if not (self.folder / "keys.jsonl").is_file():
-            return
-        keys = {int(i): bytes.fromhex(key) for line in self.lines("keys.jsonl")
-                for i, key in [self.attempt("keys.jsonl", groups, KEY_LINE, line) or ("-1", "")]}
-        shown = {}
-        for line in self.lines("messages.jsonl"):
-            said = self.attempt("messages.jsonl", json.loads, line) or {}
-            shown[said.get("i")] = said
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            opened = {i: pool.submit(self.attempt, f"body of leaf {i}", self.open, i, key) for i, key in keys.items()}
-        content, fields = {i: body.result() for i, body in opened.items()}, {}
-        for i, line in self.leaves():
-            if i in shown:
-                fields[i] = json.loads(line)
-        for i, said in shown.items():
-            leaf = fields.get(i, {})
-            same = all(said.get(name) == leaf.get(key) for name, key in SHOWN.items())
-            same = same and ("body" in said) == (i in content) and said.get("body") == content.get(i)
-            self.expect(same, TAMPERED, f"messages.jsonl: record {i}", "is not what its leaf and its body say")
-        for i in content.keys() - shown.keys():
-            self.expect(False, MISSING, f"messages.jsonl: record {i}", "is not there, but its key is")
-
-    def open(self, i, key):
-        data = (self.folder / f"sealed/{number_path(i)}.psb").read_bytes()
-        return json.loads(open_body(data, key, self.keys[0].name if self.keys else "", i))
-
-    def leaves(self):
-        """Index and line of each leaf that there is."""
-        if self.selected is None:
-            yield from enumerate(self.lines("leaves.jsonl"))
-        else:
-            yield from zip(self.selected, self.lines("selected.jsonl"))
+    def check_root(self, note, _):
+        right = note.root == root_at(self.rows, note.size)
+        self.expect(right, TAMPERED, note.where, "has another root than the leaves")
 
     def check_absent(self):
-        """A later leaf explains why a body is not there. A file that was not read belongs to a leaf that is missing."""
+        """A later leaf explains why a body is not there."""
         for i, subject, retention in self.absent:
             covered = self.erased.get(subject, -1) > i or any(i in at for kind, at in self.purged if kind == retention)
             self.expect(covered, MISSING, f"body of leaf {i}", "is not there, and no later leaf says it was erased")
             self.expect(not covered, ERASED, f"body of leaf {i}", "was erased, as a later leaf says")
-        judged = ("sealed/", "proofs/", "tiles/") if self.newest and self.complete else ("sealed/", "proofs/")
-        for name in [name for name in self.unread if name.startswith(judged)]:
+
+    def check_strays(self, folder, name_of):
+        """A file that was not read belongs to a leaf that is missing, or to none."""
+        for name in [name for name in self.unread if name.startswith(folder)]:
             n = int(re.sub("[^0-9]", "", name) or 0)
-            of_missing = n >= self.size and name in (f"sealed/{number_path(n)}.psb", f"proofs/{n}.tlog-proof")
+            of_missing = n >= self.size and name == name_of(n)
             self.expect(of_missing and not self.complete, TAMPERED, name, "does not belong to this ledger")
+
+
+def kind_of(folder):
+    """Ledger, for a ledger alone; what a bag has besides is judged by the second file, or not at all."""
+    own = ("leaves.jsonl", "checkpoint", "checkpoints", "sealed", "vkey")
+    if all(name in own for name in os.listdir(folder)):
+        return Ledger
+    sys.modules.setdefault("verify", sys.modules[__name__])  # this file, for the other to import
+    sys.dont_write_bytecode = True  # a bag is left as it is
+    from verify_bag import Bag
+    return Bag
 
 
 def main(arguments=None):
@@ -439,12 +302,13 @@ def main(arguments=None):
         expect(os.path.isdir(options.export), "BAG is not a folder")
         pin = None if options.vkey is None else read_vkey(options.vkey.strip())
         external = [read_note(pathlib.Path(name).read_bytes(), name) for name in options.external]
-        verifier = Verifier(options.export, pin, external)
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        verifier = kind_of(options.export)(options.export, pin)
+        verifier.judge(external)
+    except (ImportError, OSError, ValueError, subprocess.SubprocessError) as error:
         parser.error(error)
     code = next((code for code in (TAMPERED, UNSIGNED, MISSING, ERASED) if verifier.found[code]), OK)
-    count = f"{len(verifier.selected)} of {verifier.size}" if verifier.selected is not None else verifier.size
-    print(f"{WORDS[code]}: {count} leaves, {len(verifier.keys)} keys, {verifier.found[ERASED]} bodies erased")
+    leaves, keys = f"{verifier.count} of {verifier.size} leaves", f"{len(verifier.keys)} keys"
+    print(f"{WORDS[code]}: {leaves}, {keys}, {verifier.found[ERASED]} bodies erased")
     return code
 
 

@@ -55,6 +55,7 @@ Result<Exported> export_records(ledger::View& view, const std::filesystem::path&
         !done)
       return tl::unexpected(done.error());
   if (auto done = bag->put("verify.py", kVerifier); !done) return tl::unexpected(done.error());
+  if (auto done = bag->put("verify_bag.py", kBagVerifier); !done) return tl::unexpected(done.error());
   if (auto done = bag->put("README.txt", kReadme); !done) return tl::unexpected(done.error());
   const auto done = bag->finish({{"Bagging-Date", rfc3339(*newest).substr(0, 10)},
                                  {"External-Identifier", note->origin + " " + std::to_string(note->size)},

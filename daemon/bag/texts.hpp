@@ -5,7 +5,8 @@
 
 namespace postern::bag {
 
-extern const std::string_view kVerifier;  ///< tools/verify.py
+extern const std::string_view kVerifier;     ///< tools/verify.py
+extern const std::string_view kBagVerifier;  ///< tools/verify_bag.py
 extern const std::string_view kReadme;
 extern const std::string_view kSubjectReadme;
 extern const std::string_view kCertificate;  ///< with places {checkpoint} and {scope}

@@ -2,29 +2,25 @@
 """A real ledger, exported and tampered with in every way: posternctl and tools/verify.py must notice, and agree."""
 
 import contextlib
-import importlib.util
 import io
 import json
 import os
 import random
 import re
 import subprocess
+import sys
 import unittest
 
 from daemon import PATIENCE, SOURCE, Daemon
 from server import POSTERNCTL, run
 
+sys.path.insert(0, str(SOURCE / "tools"))
+import verify
+
 MESSAGES, CONTACTS = 40, 7
 MUTANTS = int(os.environ.get("POSTERN_MUTANTS", "800"))
 SEED = int(os.environ.get("POSTERN_SEED", "1"))
 TAMPERED, MISSING, UNSIGNED = 1, 2, 3
-
-
-def independent_verifier():
-    spec = importlib.util.spec_from_file_location("verify", SOURCE / "tools/verify.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Mutator:
@@ -162,7 +158,6 @@ class Tampering(unittest.TestCase):
         cls.folder = bag / "data"  # the manifest would find all of it; here the ledger itself has to
         cls.clean = {str(path.relative_to(cls.folder)): path.read_bytes()
                      for path in cls.folder.rglob("*") if path.is_file()}
-        cls.independent = independent_verifier()
 
     @classmethod
     def ask(cls, *arguments):
@@ -182,7 +177,7 @@ class Tampering(unittest.TestCase):
         command = [POSTERNCTL, "audit", "verify", self.folder, "--vkey", self.key]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as tool:
             with contextlib.redirect_stdout(io.StringIO()) as said:
-                independent = self.independent.main([str(self.folder), "--vkey", self.key])
+                independent = verify.main([str(self.folder), "--vkey", self.key])
             theirs, _ = tool.communicate(timeout=PATIENCE)
         return tool.returncode, independent, f"{theirs}---- verify.py\n{said.getvalue()}"
 

@@ -4,16 +4,15 @@
 
     agree_test.py VERIFY_PY VERIFY_EXPORT AUDIT_VECTORS [SEED [COUNT]]
 """
-import base64, contextlib, hashlib, importlib.util, io, pathlib, random, shutil, subprocess, sys, tempfile
+import contextlib, hashlib, io, pathlib, random, shutil, subprocess, sys, tempfile
 
 VERIFY, EXPORT, VECTORS = map(pathlib.Path, sys.argv[1:4])
 SEED, COUNT = (int(sys.argv[at]) if len(sys.argv) > at else usual for at, usual in ((4, 1), (5, 240)))
 GENESIS = (VECTORS / "ledger/vkey").read_text(encoding="utf-8").strip()
 
 sys.dont_write_bytecode = True
-spec = importlib.util.spec_from_file_location("verify", VERIFY)
-verify = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(verify)
+sys.path.insert(0, str(VERIFY.parent))
+import selection, verify, verify_bag
 
 
 def spoil(folder, draw):
@@ -43,36 +42,14 @@ def spoil(folder, draw):
     return f"{what} {path.relative_to(folder)} at {at} from {other.relative_to(folder)}"
 
 
-def path_of(hashes, i):
-    """The inclusion proof of RFC 6962, by its definition."""
-    if len(hashes) == 1:
-        return []
-    left = 1 << (len(hashes) - 1).bit_length() - 1
-    root = lambda part: verify.root_at(verify.rows_of(b"".join(part)), len(part))
-    if i < left:
-        return path_of(hashes[:left], i) + [root(hashes[left:])]
-    return path_of(hashes[left:], i - left) + [root(hashes[:left])]
-
-
-def select(folder, indices, ends=(23, 43)):
-    """A selection of the vectors' ledger: leaf 0, the key.rotate and the covers of erased bodies are among `indices`."""
-    ledger = VECTORS / "ledger"
-    lines = (ledger / "leaves.jsonl").read_bytes().splitlines(keepends=True)
-    hashes = [verify.sha(b"\0", line[:-1]) for line in lines]
-    files = {"selected.jsonl": b"".join(lines[i] for i in indices), "vkey": (ledger / "vkey").read_bytes(),
-             "checkpoint": (ledger / "checkpoint").read_bytes()}
-    files["checkpoints/23"] = (ledger / "checkpoints/23").read_bytes()
-    for i in indices:
-        end = next(end for end in ends if end > i)
-        note = files["checkpoints/23" if end == 23 else "checkpoint"]
-        path = [base64.b64encode(each) + b"\n" for each in path_of(hashes[:end], i)]
-        files[f"proofs/{i}.tlog-proof"] = b"c2sp.org/tlog-proof@v1\nindex %d\n%s\n%s" % (i, b"".join(path), note)
-        body = f"sealed/{verify.number_path(i)}.psb"
-        if (ledger / body).exists():
-            files[body] = (ledger / body).read_bytes()
+def put(folder, files):
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def pack(folder, clean):
@@ -80,7 +57,7 @@ def pack(folder, clean):
     bag = folder.with_name("bag")
     shutil.rmtree(bag, ignore_errors=True)
     shutil.copytree(folder, bag / "data")
-    (bag / "bagit.txt").write_bytes(verify.BAGIT)
+    (bag / "bagit.txt").write_bytes(verify_bag.BAGIT)
     listed = "".join(f"{hashlib.sha256(data).hexdigest()}  data/{name}\n" for name, data in sorted(clean.items()))
     (bag / "manifest-sha256.txt").write_text(listed, encoding="utf-8")
     return bag
@@ -100,11 +77,10 @@ SELECTED = (0, 5, 8, 9, 16, 22, 31, 32, 33, 34, 38, 42)
 def try_changes(make, count, draw):
     """How many of so many random changes the two judge differently, or wrongly well."""
     wrong = 0
-    names = lambda folder: {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     with tempfile.TemporaryDirectory() as top:
         folder = pathlib.Path(top) / "ledger"
         make(folder)
-        clean, well = names(folder), both(folder)[:2]
+        clean, well = contents(folder), both(folder)[:2]
         if well[0] != well[1] or well[0] not in (0, 4):
             print(f"unchanged: {both(folder)}")
             return 1
@@ -114,7 +90,7 @@ def try_changes(make, count, draw):
             shutil.rmtree(folder)
             make(folder)
             done = [spoil(folder, draw) for _ in range(draw.choice([1, 1, 2]))]
-            now = names(folder)
+            now = contents(folder)
             changed = {name for name in clean.keys() | now.keys() if clean.get(name) != now.get(name)}
             ours, theirs, said = both(folder)
             lenient = (ours == well[0]) != (not changed) and not (ours == well[0] and changed <= free)
@@ -131,7 +107,8 @@ def main():
     draw = random.Random(SEED)
     whole = lambda folder: shutil.copytree(VECTORS / "ledger", folder, copy_function=shutil.copyfile)
     wrong = try_changes(whole, COUNT, draw)
-    wrong += try_changes(lambda folder: select(folder, SELECTED), COUNT // 2, draw)
+    chosen = selection.select(contents(VECTORS / "ledger"), SELECTED)
+    wrong += try_changes(lambda folder: put(folder, chosen), COUNT // 2, draw)
     print(f"{COUNT + COUNT // 2} changes, {wrong} wrong")
     return 1 if wrong else 0
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The daemon's verifier as a command, with verify.py's arguments, so that the two can be compared.
+// The daemon's verifier as a command, with verify.py's arguments, so that the two can be compared. With --serve in
+// place of the folder it judges one folder after another, as they are named on its standard input, and answers with the
+// code.
 #include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <string_view>
 
@@ -10,6 +13,28 @@
 #include "ledger/format/verify.hpp"
 
 using namespace postern::ledger;
+
+namespace {
+
+Verdict judge(const std::string& folder, const Pins& pins) {
+  Verdict verdict;
+  auto reader = open_directory(folder);
+  if (!reader) {
+    verdict.add(Code::incomplete, folder, reader.error().what);
+    return verdict;
+  }
+  verdict = verify(**reader, pins);
+  check_manifest(folder, verdict);
+  return verdict;
+}
+
+int serve(const Pins& pins) {
+  for (std::string folder; std::getline(std::cin, folder);)
+    std::cout << static_cast<int>(judge(folder, pins).code()) << std::endl;
+  return 0;
+}
+
+}  // namespace
 
 int main(int count, char** arguments) {
   std::optional<std::string> vkey;
@@ -23,10 +48,10 @@ int main(int count, char** arguments) {
     }
   }
   const auto pins = make_pins(vkey, external);
-  auto reader = open_directory(count > 1 ? arguments[1] : "");
-  if (!pins || !reader) return static_cast<int>(Code::usage);
-  auto verdict = verify(**reader, *pins);
-  check_manifest(arguments[1], verdict);
+  const std::string folder = count > 1 ? arguments[1] : "";
+  if (!pins || (folder != "--serve" && !open_directory(folder))) return static_cast<int>(Code::usage);
+  if (folder == "--serve") return serve(*pins);
+  const auto verdict = judge(folder, *pins);
   for (const auto& finding : verdict.findings)
     std::printf("%d: %s %s\n", static_cast<int>(finding.code), finding.where.c_str(), finding.what.c_str());
   return static_cast<int>(verdict.code());

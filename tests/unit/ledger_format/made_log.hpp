@@ -33,6 +33,7 @@ class MadeLog {
 
   VKey vkey(std::size_t epoch) const { return {std::string(kOrigin), KeyType::ed25519, keys[epoch]->public_key()}; }
   Pins pins() const { return {vkey(0), {}, {}}; }
+  const crypto::Key& newest_seed() const { return seed_; }
 
   /// A record without a body.
   void add(std::string_view type, Id subject = {}, std::vector<LeafExtra> extra = {}, std::string_view retention = {}) {
@@ -64,6 +65,13 @@ class MadeLog {
     for (auto i = from; i < to; ++i) blobs[i].reset();
     add("retention.purged", {}, {{"from", static_cast<std::int64_t>(from)}, {"to", static_cast<std::int64_t>(to)}},
         "dm");
+  }
+  /// The wall clock jumps, and says so.
+  void step(std::int64_t by_us) {
+    clock_ += by_us;
+    LeafFields fields = next("clock.step");
+    fields.q = by_us;
+    append(fields, std::nullopt);
   }
   /// Signs the present size with the present key.
   void sign() { checkpoint = make_checkpoint(body(), {keys.back().get()}); }
@@ -101,7 +109,7 @@ class MadeLog {
   LeafFields next(std::string_view type) {
     LeafFields fields;
     fields.i = leaves.size();
-    fields.t = 1767225600000000 + static_cast<std::int64_t>(fields.i) * 1000;
+    fields.t = clock_ + static_cast<std::int64_t>(fields.i) * 1000;
     fields.m = 5000000 + static_cast<std::int64_t>(fields.i) * 1000;
     fields.b = "0f3c9a71";
     fields.k = type;
@@ -113,6 +121,7 @@ class MadeLog {
   }
 
   std::mt19937 random_;
+  std::int64_t clock_ = 1767225600000000;
   crypto::Key seed_{};
   Sealer sealer_;
 };
