@@ -291,6 +291,17 @@ def kind_of(folder):
     return Bag
 
 
+def judge(folder, pin, external=()):
+    """The exit code; prints what was found."""
+    expect(os.path.isdir(folder), "BAG is not a folder")
+    verifier = kind_of(folder)(folder, pin)
+    verifier.judge(external)
+    code = next((code for code in (TAMPERED, UNSIGNED, MISSING, ERASED) if verifier.found[code]), OK)
+    leaves, keys = f"{verifier.count} of {verifier.size} leaves", f"{len(verifier.keys)} keys"
+    print(f"{WORDS[code]}: {leaves}, {keys}, {verifier.found[ERASED]} bodies erased")
+    return code
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.error = lambda why: parser.exit(64, f"usage: {why}\n")
@@ -299,17 +310,11 @@ def main(arguments=None):
     parser.add_argument("--external", metavar="CHECKPOINT", action="append", default=[], help="a note kept elsewhere")
     options = parser.parse_args(arguments)
     try:  # what ends without a verdict must not look like one
-        expect(os.path.isdir(options.export), "BAG is not a folder")
         pin = None if options.vkey is None else read_vkey(options.vkey.strip())
         external = [read_note(pathlib.Path(name).read_bytes(), name) for name in options.external]
-        verifier = kind_of(options.export)(options.export, pin)
-        verifier.judge(external)
+        return judge(options.export, pin, external)
     except (ImportError, OSError, ValueError, subprocess.SubprocessError) as error:
         parser.error(error)
-    code = next((code for code in (TAMPERED, UNSIGNED, MISSING, ERASED) if verifier.found[code]), OK)
-    leaves, keys = f"{verifier.count} of {verifier.size} leaves", f"{len(verifier.keys)} keys"
-    print(f"{WORDS[code]}: {leaves}, {keys}, {verifier.found[ERASED]} bodies erased")
-    return code
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever is changed in a ledger of 5,000 records, the daemon's verifier and tools/verify.py notice, and agree.
 
-    every_tampering_test.py VERIFY_PY VERIFY_EXPORT MAKE_LOG [--bits N] [--rest N] [--clean N]
+    every_tampering_test.py VERIFY_PY VERIFY_EXPORT MAKE_LOG [--bits N [--first K]] [--rest N] [--clean N]
 
 Every bit of 1,000 leaves, of the checkpoint and of a note that ends an epoch is turned; each mutant is judged as a
 selection of the ledger (the leaf under its proof, the keys' leaves), which costs little. The rest is done to the whole
 ledger: a bit in each of 1,000 leaves, rows deleted, inserted, exchanged, copied, edited; bodies exchanged, cut, taken
 away; the tail cut; signatures taken away; history rewritten and signed again with the newest key. Without arguments all
-of it is done; --bits N and --rest N do each N-th only. --clean N: so many clean ledgers have to pass.
+of it is done; --bits N and --rest N do each N-th only, of the bits those from the K-th on. --clean N: so many clean
+ledgers have to pass.
 """
 import argparse, contextlib, io, json, pathlib, random, re, subprocess, sys, tempfile, time
 
@@ -42,13 +43,13 @@ class Judges:
     def __init__(self, program, vkey):
         command = [program, "--serve", "--vkey", vkey]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.vkey, self.judged, self.codes = vkey, 0, {}
+        self.pin, self.judged, self.codes = verify.read_vkey(vkey), 0, {}
 
     def judge(self, folder):
         self.process.stdin.write(f"{folder}\n")
         self.process.stdin.flush()
         with contextlib.redirect_stdout(io.StringIO()) as said:
-            theirs = verify.main([str(folder), "--vkey", self.vkey])
+            theirs = verify.judge(folder, self.pin)
         ours = int(self.process.stdout.readline())
         self.judged += 1
         self.codes[ours] = self.codes.get(ours, 0) + 1
@@ -87,7 +88,7 @@ def every_bit(judges, top, files, step):
     """Of 1,000 leaves, each as a selection; and of two notes."""
     lines = files["leaves.jsonl"].splitlines(keepends=True)
     covers = {i for i, line in enumerate(lines) if i == 0 or b'"k":"key.rotate"' in line}
-    wrong, tried, bit = 0, 0, 0
+    wrong, tried, bit = 0, 0, options.first
     places = random.Random(1).sample(range(1, len(lines)), LEAVES)
     for i in places:
         folder = top / "selection"
@@ -212,7 +213,7 @@ class Whole:
 
 
 def clean_runs(program, top, count):
-    """So many ledgers of random sizes, none of which may be found bad."""
+    """So many ledgers of random sizes, none of which may be found bad; their clocks' steps are listed."""
     wrong = 0
     for seed in range(1, count + 1):
         folder = top / "clean"
@@ -220,7 +221,8 @@ def clean_runs(program, top, count):
         judges = Judges(program, (folder / "vkey").read_text(encoding="utf-8").strip())
         said = judges.judge(folder)
         judges.close()
-        if said[0] not in WELL or said[0] != said[1]:
+        steps = (folder / "leaves.jsonl").read_bytes().count(b'"k":"clock.step"')
+        if said[0] not in WELL or said[0] != said[1] or said[2].count("is a step of the clock") != steps:
             wrong += 1
             print(f"clean ledger {seed}: {said[0]} and {said[1]}\n{said[2][:2000]}")
         put(folder, {name: None for name in contents(folder)})
@@ -230,7 +232,7 @@ def clean_runs(program, top, count):
 def main():
     with tempfile.TemporaryDirectory(dir="/dev/shm") as top:
         top = pathlib.Path(top)
-        subprocess.run([options.make_log, top / "ledger", str(RECORDS), "1"], check=True, timeout=60)
+        subprocess.run([options.make_log, top / "ledger", str(RECORDS), "4"], check=True, timeout=60)
         files = contents(top / "ledger")
         seed = bytes.fromhex((top / "ledger.seed").read_text(encoding="utf-8"))
         judges = Judges(options.verify_export, files["vkey"].decode().strip())
@@ -259,6 +261,7 @@ if __name__ == "__main__":
     parser.add_argument("verify_export")
     parser.add_argument("make_log")
     parser.add_argument("--bits", type=int, default=1, help="each n-th; 0: none")
+    parser.add_argument("--first", type=int, default=0, help="and of them the one to begin with")
     parser.add_argument("--rest", type=int, default=1, help="each n-th of the other changes; 0: none")
     parser.add_argument("--clean", type=int, default=500, help="so many clean ledgers")
     options = parser.parse_args()
