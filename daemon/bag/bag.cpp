@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bag/bag.hpp"
 
+#include "ledger/format/manifest.hpp"
+
 namespace postern::bag {
 namespace {
 
@@ -43,16 +45,31 @@ Result<void> Bag::File::close() {
   return {};
 }
 
-Result<Bag::File> Bag::open(const std::string& name) {
-  std::string path = "data/" + name;
-  auto parent = (folder_ / path).parent_path();
-  if (parent != made_) {
+Result<fs::path> Bag::place(const std::string& name) {
+  auto path = folder_ / "data" / name;
+  if (auto parent = path.parent_path(); parent != made_) {
     std::error_code error;
     fs::create_directories(parent, error);
     if (error) return cannot_write(parent);
     made_ = std::move(parent);
   }
-  return File(*this, std::move(path));
+  return path;
+}
+
+Result<Bag::File> Bag::open(const std::string& name) {
+  if (auto place = this->place(name); !place) return tl::unexpected(place.error());
+  return File(*this, "data/" + name);
+}
+
+Result<void> Bag::list(const std::string& name) {
+  const auto path = folder_ / "data" / name;
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  manifest_ << ledger::file_hash(path) << "  data/" << name << '\n';
+  bytes_ += size;
+  ++files_;
+  if (error || !manifest_) return cannot_write(path);
+  return {};
 }
 
 Result<void> Bag::put(const std::string& name, std::string_view bytes) {

@@ -45,6 +45,10 @@ class Bag {
   Result<File> open(const std::string& name);
   Result<void> put(const std::string& name, std::string_view bytes);
 
+  /// Where a file goes that somebody else writes; list() takes it into the bag when it is whole.
+  Result<std::filesystem::path> place(const std::string& name);
+  Result<void> list(const std::string& name);
+
   /// Labels and values of bag-info.txt, beside those that count the payload. A value is one line.
   using Info = std::vector<std::pair<std::string_view, std::string>>;
   Result<void> finish(const Info& info);

@@ -228,6 +228,12 @@ bool Control::query(const Request& request, std::string_view actor, std::uint64_
                                                             : "sealed";
     if (const auto disclosed = integer_of(request.params, "record"); disclosed >= 0 && disclosed <= kLargestInteger)
       record->count = disclosed;
+  } else if (request.method == "backup") {
+    record.emplace().type = "backup.created";
+    record->decision = flag_of(request.params, "signing_key") ? "with-signing-key" : "without-signing-key";
+    record->actor = actor;
+    waiting_.at(number).then = record;  // and how that ended
+    record->outcome = "unknown";
   } else if (request.method == "contact.export") {
     record.emplace().type = "subject.access";
     record->contact = id("contact");

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "control/answer.hpp"
+#include "control/backups.hpp"
 #include "control/exports.hpp"
 #include "control/query_json.hpp"
 #include "control/request.hpp"
@@ -236,11 +237,12 @@ constexpr Method kMethods[] = {{"conversations", conversations},
                                {"audit.proof", proof},
                                {"audit.requests", request_log},
                                {"audit.disclose", disclose},
-                               {"contact.export", export_contact}};
+                               {"contact.export", export_contact},
+                               {"backup", back_up}};
 
 /// What reads the whole ledger, or writes it out.
 constexpr std::string_view kLong[] = {"audit.verify", "audit.export", "audit.disclose", "audit.requests",
-                                      "contact.export"};
+                                      "contact.export", "backup"};
 
 }  // namespace
 

@@ -35,6 +35,7 @@ constexpr MethodRoles kMethods[] = {
     {"contact.export", kCompliance},
     {"audit.requests", kCompliance},
     {"policy.replay", kCompliance},
+    {"backup", kCompliance},
     {"audit.proof", {Role::operator_, Role::compliance, Role::admin}},
     // What contacts may ask for, and what has to be kept.
     {"contact.erase", kCompliance},

@@ -27,6 +27,8 @@ struct PastAttempt {
 struct Image {
   std::int64_t next_index = 0;             ///< the number of records
   Micros last_wall = 0;                    ///< t of the last record
+  Micros copied = 0;                       ///< when this copy of the ledger was made; 0: it is none
+  Micros restored = 0;                     ///< when a start was last made on a copy; 0: never
   std::string last_boot;                   ///< its b
   Micros last_boot_time = 0;               ///< its m
   std::vector<OpenTurnRow> open_turns;     ///< ascending

@@ -367,7 +367,9 @@ void Core::Machine::note_receipt(Step& step, Conversation& conversation) {
 
 void Core::Machine::open_turn(Step& step, Conversation& conversation, Event&& event, std::int64_t index, const Id& id,
                               bool first) {
-  const RouteSettings* route = event.outgoing || event.standby || conversation.contact->restricted
+  // What was said before a start on a copy may have been answered by the life whose records are lost.
+  const bool may_be_answered = event.sent_at > 0 && event.sent_at < restored_;
+  const RouteSettings* route = event.outgoing || event.standby || may_be_answered || conversation.contact->restricted
                                    ? nullptr
                                    : settings_->route(conversation.row.account, event.kind);
   const bool expects = expects_answer(event.kind) && !event.outgoing && !event.standby;

@@ -5,7 +5,7 @@
 // (they are refreshed), commands.cpp (agents and tools), seeking.cpp (what is named, or waits in a lane, and is not in
 // memory), media.cpp (files that came with events, and content that has to go), erasing.cpp (contacts that are
 // forgotten), holding.cpp (what must not go), keeping.cpp (what has been kept long enough), rights.cpp (restriction and
-// rectification), start.cpp (from an image), status.cpp (what tools see).
+// rectification), start.cpp (from an image), restored.cpp (from a copy), status.cpp (what tools see).
 #pragma once
 #include <deque>
 #include <list>
@@ -22,6 +22,7 @@
 #include "core/core.hpp"
 #include "core/draw.hpp"
 #include "core/erasure.hpp"
+#include "core/listing.hpp"
 #include "core/policy/rate_book.hpp"
 #include "core/seen.hpp"
 #include "core/standing.hpp"
@@ -74,15 +75,6 @@ class Core::Machine {
     std::vector<Command> commands;
     std::vector<Conversation*> senders;  ///< whose chains send to it
     Conversation* lane = nullptr;        ///< whose event at the front was away
-  };
-  /// How far an account's platform has been asked what was said (listing.cpp).
-  struct Listing {
-    Micros until = 0;               ///< all before was looked at
-    Micros began = 0;               ///< of the round under way; 0: none
-    Micros due = 0, looked_at = 0;  ///< of the next round; of the last one that ended well, in this process
-    int pages = 0;
-    std::uint64_t missed = 0;  ///< since the start
-    std::string error;         ///< of the last round
   };
   struct AccountState {
     const AccountSettings* settings = nullptr;
@@ -193,7 +185,7 @@ class Core::Machine {
     Id message{};
     std::int64_t parts = 0, intent = kNone;
     std::int64_t text_hash = 0;  ///< of what was asked for, where a rule compares texts
-    std::string refusal = {};  ///< where it is denied: what its author is told, a JSON object
+    std::string refusal = {};    ///< where it is denied: what its author is told, a JSON object
   };
   Spoken speak(Step& step, Conversation& conversation, const Speech& speech);
   void refuse(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken, Text body);
@@ -385,6 +377,12 @@ class Core::Machine {
   void restore_holds(Image& image);
   void replace(Step& step, std::shared_ptr<const Settings> settings);
 
+  // restored.cpp
+  void set_aside(Step& step);
+  void set_aside_parts(Step& step);
+  void set_aside_turns(Step& step);
+  void drop_timers(Step& step);
+
   Conversation* find(std::string_view account, std::string_view thread);
   Conversation& keep(std::unique_ptr<Conversation> conversation);
   void drop_name(const Conversation& conversation, const std::string& thread);
@@ -408,6 +406,7 @@ class Core::Machine {
   Questions questions_;
   Agenda agenda_;
   std::int64_t next_index_ = 0, committed_ = kNone;
+  Micros copied_ = 0, restored_ = 0;         ///< of Image
   Micros retention_due_ = 0;                 ///< when the log is looked through next; 0: not
   Micros wall_ = 0, boot_ = 0, offset_ = 0;  ///< of the last record; wall - boot when last seen
   std::array<char, 8> boot_id_{};

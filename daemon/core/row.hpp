@@ -219,8 +219,13 @@ struct ContactGone {
   std::vector<std::int64_t> conversations;
 };
 
+/// Table `meta`: it is known and dealt with that this ledger is a copy.
+struct RestoredRow {
+  Micros at = 0;  ///< wall time of the start
+};
+
 using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
                          SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, LinkRow, BodyGone,
-                         ErasureRow, KeysGone, ContactGone, HoldRow, MonthGone>;
+                         ErasureRow, KeysGone, ContactGone, HoldRow, MonthGone, RestoredRow>;
 
 }  // namespace postern::core

@@ -25,6 +25,8 @@ Core::Machine::Machine(std::shared_ptr<const Settings> settings, const crypto::K
 void Core::Machine::restore(Image&& image) {
   next_index_ = image.next_index;
   committed_ = image.next_index - 1;
+  copied_ = image.copied;
+  restored_ = image.restored;
   wall_ = image.last_wall;
   boot_ = image.last_boot_time;
   if (image.last_boot.size() == boot_id_.size())
@@ -193,6 +195,7 @@ void Core::Machine::resume(const Now& now, const Chance& chance, Decision& out) 
   Step step{now, Draw(chance), out};
   begin(step);
   resumed_ = true;
+  if (copied_ > 0) set_aside(step);
   // What was on its way when the last process ended may or may not have arrived, and while nobody was here nobody could
   // hear of it: the time to settle begins now.
   std::map<std::int64_t, Part*> unclear;

@@ -46,9 +46,7 @@ bool write_all(int fd, std::string_view content) {
 }
 
 Result<void> sync_directory_of(const std::filesystem::path& path) {
-  const Fd directory(path.parent_path(), O_RDONLY | O_DIRECTORY);
-  if (!directory || ::fsync(directory.get()) != 0) return cannot("sync the directory of", path);
-  return {};
+  return sync(path.parent_path());
 }
 
 }  // namespace
@@ -100,6 +98,12 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view cont
     if (!file || !write_all(file.get(), content) || ::fsync(file.get()) != 0) return cannot("write", beside);
   }
   return rename_file(beside, path);
+}
+
+Result<void> sync(const std::filesystem::path& path) {
+  const Fd file(path, O_RDONLY);
+  if (!file || ::fsync(file.get()) != 0) return cannot("sync", path);
+  return {};
 }
 
 Result<void> shred_file(const std::filesystem::path& path) {

@@ -16,6 +16,8 @@ Result<void> write_large_file(const std::filesystem::path& path, std::string_vie
 /// Writes beside the file, syncs, renames over it and syncs the directory: after a crash the old or the new one is
 /// whole.
 Result<void> write_file(const std::filesystem::path& path, std::string_view content, unsigned mode);
+/// Waits until what was written to a file, or what a directory lists, is on the disk.
+Result<void> sync(const std::filesystem::path& path);
 /// Overwrites the content with zeros, syncs, unlinks.
 Result<void> shred_file(const std::filesystem::path& path);
 Result<void> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);

@@ -120,6 +120,8 @@ Result<core::Image> build_image(View& view, Micros sent_within) {
   auto sent = recently_sent(view, image.last_wall - sent_within);
   if (!sent) return tl::unexpected(sent.error());
   image.sent = std::move(*sent);
+  image.copied = view.meta_integer("copied").value_or(0);
+  image.restored = view.meta_integer("restored").value_or(0);
   image.seen_before = view.meta_integer("seen_newest").value_or(0);
   for (const auto& row : view.shared().pending.lot().seen) image.seen_before = std::max(image.seen_before, row.sent_at);
   // An event without a time of the platform's counts as older than any, so there must be a bound as soon as there are

@@ -24,6 +24,7 @@ struct KeyOf {
   std::int64_t operator()(const core::BodyGone& row) const { return row.index; }
   std::int64_t operator()(const core::ErasureRow& row) const { return row.request; }
   std::int64_t operator()(const core::HoldRow& row) const { return row.placed; }
+  std::int64_t operator()(const core::RestoredRow& row) const { return row.at; }
   std::int64_t operator()(const core::MonthGone& row) const { return first_int64(row.contact.bytes) ^ row.month; }
   std::int64_t operator()(const core::KeysGone& row) const { return row.number; }
   std::int64_t operator()(const core::ContactGone& row) const { return row.number; }
@@ -93,7 +94,9 @@ RowWriter::RowWriter(Database& database, Documents& documents)
       conversation_gone_(database.prepare("UPDATE conversation SET doc=NULL WHERE number=?")),
       contact_gone_(database.prepare("UPDATE contact SET doc=NULL WHERE number=?")),
       states_gone_(database.prepare("DELETE FROM state WHERE contact=?")),
-      hold_(database.prepare("INSERT OR REPLACE INTO hold VALUES(?,?,?,?)")) {}
+      hold_(database.prepare("INSERT OR REPLACE INTO hold VALUES(?,?,?,?)")),
+      known_copy_(database.prepare("DELETE FROM meta WHERE name='copied'")),
+      restored_(database.prepare("INSERT OR REPLACE INTO meta VALUES('restored',?)")) {}
 
 void RowWriter::write(const std::vector<const core::Row*>& rows, std::int64_t first) {
   slots_.clear();
@@ -212,6 +215,11 @@ void RowWriter::put(const core::HoldRow& row, std::int64_t) {
     hold_.run(row.id.hex(), row.scope, row.placed, nullptr);
   else
     hold_.run(row.id.hex(), row.scope, row.placed, row.released);
+}
+
+void RowWriter::put(const core::RestoredRow& row, std::int64_t) {
+  known_copy_.run();
+  restored_.run(row.at);
 }
 
 void RowWriter::put(const core::ContactGone& row, std::int64_t) {

@@ -75,6 +75,7 @@ class RowWriter {
   void put(const core::ErasureRow& row, std::int64_t first);
   void put(const core::ContactGone& row, std::int64_t first);
   void put(const core::HoldRow& row, std::int64_t first);
+  void put(const core::RestoredRow& row, std::int64_t first);
   void put(const core::KeysGone&, std::int64_t) {}
   void put(const core::MonthGone&, std::int64_t) {}
   void put(const core::SeenRow&, std::int64_t) {}
@@ -86,7 +87,7 @@ class RowWriter {
   std::vector<Slot> slots_;
   Statement conversation_, contact_, open_turn_, end_open_turn_, turn_, outbox_, end_outbox_, timer_, end_timer_,
       state_, cursor_, account_, command_, end_command_, medium_, end_medium_, shred_, end_shred_, body_gone_, link_,
-      erasure_, end_erasure_, conversation_gone_, contact_gone_, states_gone_, hold_;
+      erasure_, end_erasure_, conversation_gone_, contact_gone_, states_gone_, hold_, known_copy_, restored_;
 };
 
 /// Reads them, documents opened, over any connection. After use, the connection's error says whether all was read.

@@ -70,6 +70,15 @@ Result<Signer> Signer::open(const std::filesystem::path& directory, const VKey& 
                  "restore sign.key from where it is kept; if it is lost, the ledger can only be continued as a fork");
 }
 
+Result<std::string> Signer::seed_of(const std::filesystem::path& directory, const VKey& current) {
+  for (const char* name : {"sign.key", "sign.key.next"}) {
+    const auto seed = read_seed(directory / name);
+    if (seed && Signer(directory, current.name, *seed).vkey() == current) return hex(*seed) + "\n";
+  }
+  return failure("no file in " + directory.string() + " holds the signing key that the ledger names",
+                 "if it was turned over this moment, try again");
+}
+
 Result<VKey> Signer::prepare() {
   if (!next_) {
     next_seed_ = next_seed(seed_, crypto::random_key());

@@ -18,6 +18,9 @@ class Signer {
   /// log says is valid now.
   static Result<Signer> open(const std::filesystem::path& directory, const VKey& current);
 
+  /// The content of the file that holds the seed of `current`; whichever of the two that is.
+  static Result<std::string> seed_of(const std::filesystem::path& directory, const VKey& current);
+
   const crypto::SigningKey& key() const { return *key_; }
   VKey vkey() const { return {origin_, KeyType::ed25519, key_->public_key()}; }
 

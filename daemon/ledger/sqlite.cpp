@@ -17,6 +17,8 @@ constexpr const char* kWriteLog =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=10000;"
     "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-8192;";
 constexpr const char* kWriteKeys = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;";
+/// (Off is what a defensive connection does not take.)
+constexpr const char* kWriteCopy = "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;";
 constexpr const char* kRead = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-2048;";
 
 const char* pragmas(Access access) {
@@ -25,6 +27,8 @@ const char* pragmas(Access access) {
       return kWriteLog;
     case Access::write_keys:
       return kWriteKeys;
+    case Access::write_copy:
+      return kWriteCopy;
     case Access::read:
       break;
   }
@@ -105,6 +109,15 @@ bool Statement::step() {
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) database_->fail(code);
   return false;
+}
+
+bool Statement::bind_row(const Statement& row) {
+  if (database_ == nullptr || database_->error) return false;
+  sqlite3_reset(handle_.get());
+  int code = SQLITE_OK;
+  for (int at = 0; code == SQLITE_OK && at < sqlite3_column_count(row.handle_.get()); ++at)
+    code = sqlite3_bind_value(handle_.get(), at + 1, sqlite3_column_value(row.handle_.get(), at));
+  return code == SQLITE_OK || database_->fail(code);
 }
 
 Id Statement::id(int column) const {

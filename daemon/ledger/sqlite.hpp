@@ -36,6 +36,7 @@ enum class Access {
   write_log,   ///< ledger.db: WAL, synchronous FULL; the one connection that writes and checkpoints
   write_keys,  ///< keys.db: rollback journal, synchronous EXTRA, deleted bytes overwritten
   read,        ///< query-only, never checkpoints
+  write_copy,  ///< a copy in the making, which nobody else has yet: whoever makes it syncs it at the end
 };
 
 class Statement;
@@ -94,10 +95,23 @@ class Statement {
     return done;
   }
 
+  /// The same with the columns of another statement's row as values.
+  bool run_with(const Statement& row) {
+    if (!bind_row(row)) return false;
+    const bool done = step() || database_->error == std::nullopt;
+    sqlite3_reset(handle_.get());
+    return done;
+  }
+
   /// Begins a query; next() goes to its first row.
   template <typename... Values>
   Statement& query(const Values&... values) {
     bind_all(values...);
+    return *this;
+  }
+  /// The same with the columns of another statement's row as values.
+  Statement& query_with(const Statement& row) {
+    bind_row(row);
     return *this;
   }
   /// The next row. False at the end, where the statement is reset, and after an error.
@@ -159,6 +173,7 @@ class Statement {
     return sqlite3_bind_blob(handle_.get(), at, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
   }
   bool step();
+  bool bind_row(const Statement& row);
 
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
   Database::State* database_ = nullptr;

@@ -49,6 +49,7 @@ void Digest::add(const core::Row& row) {
           [&](const core::ContactGone& it) { mix(it.contact); },
           [&](const core::HoldRow& it) { mix(it.id), mix(it.scope), mix(it.released); },
           [&](const core::MonthGone& it) { mix(it.contact), mix(std::int64_t{it.month}); },
+          [&](const core::RestoredRow& it) { mix(it.at); },
       },
       row);
 }

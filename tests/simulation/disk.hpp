@@ -89,6 +89,7 @@ class Disk {
   void put(const core::KeysGone& row);
   void put(const core::HoldRow& row);
   void put(const core::MonthGone&) {}
+  void put(const core::RestoredRow&) {}
   void put(const core::ContactGone& row);
   void add_named(core::Image& image) const;
   void add_sent(core::Image& image, Micros since) const;

@@ -28,7 +28,7 @@ MAY = {
     **dict.fromkeys(("conversations", "show", "media.get", "media.more"), READERS),
     **dict.fromkeys(("audit.tail", "audit.verify"), {"operator", "compliance", "admin"}),
     **dict.fromkeys(("audit.export", "audit.requests", "contact.erase", "contact.restrict", "contact.rectify", "hold.place",
-                     "hold.release", "hold.list", "retention.run"), COMPLIANCE),
+                     "hold.release", "hold.list", "retention.run", "backup"), COMPLIANCE),
     "audit.proof": {"operator", "compliance", "admin"},
     **dict.fromkeys(("reply", "conversation.close", "outbox.approve", "outbox.withdraw"), AGENTS),
     "outbox.resolve": AGENTS | OPERATORS,
@@ -38,7 +38,7 @@ MAY = {
 # What the use of a privilege leaves behind, under the name of whoever used it.
 LEAVES = {
     "conversations": "access.read", "show": "access.read", "media.get": "access.read",
-    "audit.export": "export.created", "hold.place": "hold.placed", "reply": "msg.out.intent", "conversation.close": "conversation.closed",
+    "backup": "backup.created", "audit.export": "export.created", "hold.place": "hold.placed", "reply": "msg.out.intent", "conversation.close": "conversation.closed",
     "account.connect": "account.connected", "plugin.trust": "plugin.trusted", "reload": "config.loaded",
 }  # fmt: skip
 

@@ -18,15 +18,8 @@ namespace postern::ctl {
 namespace {
 
 constexpr Micros kReadsAll = 30 * kMinute;  // a whole ledger is read
-constexpr std::size_t kLongestNote = 1 << 20;
 constexpr std::int64_t kPage = 200;
 constexpr auto kFollow = std::chrono::milliseconds(500);
-
-/// The key itself, or the first line of the file of that name.
-std::string key_text(const std::string& vkey) {
-  if (vkey.empty() || vkey.find('+') != vkey.npos) return vkey;
-  return read_input(vkey, kLongestNote);
-}
 
 ledger::Verdict verify_folder(const Verify& options) {
   std::vector<std::string> external;

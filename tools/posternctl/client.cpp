@@ -83,6 +83,8 @@ int exit_code(std::int64_t code) {
       return kPermission;
     case control::kNotTaken:
       return kConfig;
+    case control::kNotDone:
+      return kCannotCreate;
     case control::kInvalidParams:
       return kUsage;
     default:

@@ -111,4 +111,9 @@ std::string read_input(const fs::path& file, std::size_t most) {
   return bytes;
 }
 
+std::string key_text(const std::string& vkey) {
+  if (vkey.empty() || vkey.find('+') != vkey.npos) return vkey;
+  return read_input(vkey, kLongestNote);
+}
+
 }  // namespace postern::ctl

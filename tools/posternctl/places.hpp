@@ -23,4 +23,8 @@ std::filesystem::path daemon_program();
 /// The whole file, or standard input for "-". Throws Failure.
 std::string read_input(const std::filesystem::path& file, std::size_t most);
 
+inline constexpr std::size_t kLongestNote = 1 << 20;  ///< bytes of a checkpoint or key, as files hold them
+/// A genesis key as the command line gives it: the key itself, or the file that holds it. Throws Failure.
+std::string key_text(const std::string& vkey);
+
 }  // namespace postern::ctl

@@ -46,5 +46,7 @@ class VerbTree {
 
 /// contact, hold, retention, audit requests.
 void add_privacy_verbs(VerbTree& tree);
+/// backup, restore.
+void add_backup_verbs(VerbTree& tree);
 
 }  // namespace postern::ctl

@@ -162,6 +162,21 @@ struct ContactExport {
 /// What is held about a contact, for the contact.
 int contact_export(Session& session, const ContactExport& options);
 
+// ---- backups
+struct Backup {
+  std::filesystem::path folder;
+  bool signing_key = false;
+  bool verify = false;  ///< check the one in `folder`, without a daemon
+  std::string vkey;     ///< for that
+};
+int backup(Session& session, const Backup& options);
+struct Restore {
+  std::filesystem::path folder, state;
+  std::filesystem::path sign_key;  ///< empty: the one in the backup, if there is one
+  std::string vkey;
+};
+int restore(Session& session, const Restore& options);
+
 // ---- without a daemon
 /// What the second pack says otherwise than the first, in words. Packs: files, or PLATFORM/VERSION.
 int policy_diff(Session& session, const std::string& before, const std::string& after);

@@ -25,15 +25,6 @@ std::set<std::string> payload(const fs::path& folder) {
   return out;
 }
 
-std::string hash_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  crypto::Sha256 hash;
-  char piece[1 << 16];
-  while (file.read(piece, sizeof piece), file.gcount() > 0)
-    hash.update(view({piece, static_cast<std::size_t>(file.gcount())}));
-  return hex(hash.finish());
-}
-
 /// "<64 hex digits>  data/…", a blank or an asterisk between.
 bool is_listing(std::string_view line) {
   return line.size() > kDigits + 2 && line.size() <= kMostOfALine &&
@@ -45,6 +36,15 @@ bool is_listing(std::string_view line) {
 }
 
 }  // namespace
+
+std::string file_hash(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  crypto::Sha256 hash;
+  char piece[1 << 16];
+  while (file.read(piece, sizeof piece), file.gcount() > 0)
+    hash.update(view({piece, static_cast<std::size_t>(file.gcount())}));
+  return hex(hash.finish());
+}
 
 void check_manifest(const fs::path& folder, Verdict& verdict) {
   std::error_code error;
@@ -65,7 +65,7 @@ void check_manifest(const fs::path& folder, Verdict& verdict) {
     const auto name = line.substr(kDigits + 2);
     if (unlisted.erase(name) == 0)
       verdict.add(Code::incomplete, name, "is listed in the manifest, once too often or without being there");
-    else if (hash_of(folder / name) != line.substr(0, kDigits))
+    else if (file_hash(folder / name) != line.substr(0, kDigits))
       verdict.add(Code::tampered, name, "is not the file that the manifest lists");
   }
   for (const auto& name : unlisted) verdict.add(Code::tampered, name, "is not listed in the manifest");

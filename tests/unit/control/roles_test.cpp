@@ -32,6 +32,7 @@ const std::map<std::string, std::string, std::less<>> kMatrix = {
     {"audit.tail", "oc"},
     {"audit.verify", "oc"},
     {"audit.export", "c"},
+    {"backup", "c"},
     {"audit.disclose", "c"},
     {"contact.export", "c"},
     {"audit.requests", "c"},

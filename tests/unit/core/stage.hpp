@@ -48,8 +48,11 @@ class Stage {
   explicit Stage(std::shared_ptr<Settings> with = one_account()) : settings(std::move(with)) { start(); }
 
   /// A new process, from what is on disk.
-  void start() {
-    core = std::make_unique<Core>(settings, crypto::Key{7}, disk.image(*settings, dice_));
+  /// `copied`: the disk is a copy that was made then.
+  void start(Micros copied = 0) {
+    auto image = disk.image(*settings, dice_);
+    image.copied = copied;
+    core = std::make_unique<Core>(settings, crypto::Key{7}, std::move(image));
     actions.clear();
     core->resume(now, dice_.chance(), decision_);
     settle();

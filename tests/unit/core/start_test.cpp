@@ -28,6 +28,35 @@ TEST_CASE("an event that is being answered is not handed over again") {
   CHECK(stage.records("msg.out.unknown").size() == 1);  // it was on its way
 }
 
+TEST_CASE("on a copy nothing is handed over or sent that was open when it was made") {
+  Stage stage;
+  stage.receive("m:1");
+  stage.answer({kReply});                                      // on its way
+  stage.receive("m:2", {{"thread", "t2"}, {"sender", "p2"}});  // at its handler
+  stage.start(stage.now.wall - kHour);
+  CHECK(stage.all<Handle>().empty());
+  CHECK(stage.all<Attempt>().empty());
+  REQUIRE(stage.records("audit.restored").size() == 1);
+  CHECK(stage.records("msg.out.unknown").back().decision == "restored");
+  stage.wait(30 * kMinute);
+  CHECK(stage.all<Attempt>().empty());
+  CHECK(stage.core->figures().parts_parked == 1);
+  CHECK(stage.core->figures().turns_waiting == 2);
+}
+
+TEST_CASE("on a copy what was written before the start waits for people, and what is new is handled") {
+  Stage stage;
+  stage.receive("m:1");
+  stage.answer({kReply});
+  stage.start(stage.now.wall - kHour);
+  const auto before = rfc3339(stage.now.wall - kMinute), after = rfc3339(stage.now.wall + kMinute);
+  stage.receive("m:2", {{"thread", "t2"}, {"sender", "p2"}, {"sent_at", before}});
+  CHECK(stage.all<Handle>().empty());
+  stage.wait(2 * kMinute);
+  stage.receive("m:3", {{"thread", "t3"}, {"sender", "p3"}, {"sent_at", after}});
+  CHECK(stage.all<Handle>().size() == 1);
+}
+
 TEST_CASE("what waits behind a parked part of its own message is no answer on its way, also after a start") {
   Stage stage;
   stage.receive("m:1");
