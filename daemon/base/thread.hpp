@@ -18,4 +18,10 @@ inline void yield_to_wakers() {
   pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
 }
 
+/// For a thread that nothing waits for: it runs while its core has nothing else to do.
+inline void run_when_idle() {
+  const sched_param none{};
+  pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+}
+
 }  // namespace postern

@@ -42,7 +42,7 @@ struct Links {
   std::function<bool(std::uint64_t reply_to, std::string_view actor)> reload;  ///< the configuration, at main
   std::function<bool(std::uint64_t reply_to, std::string section)> trust;      ///< a plugin, at main
   std::function<std::string()> ledger_status;                                  ///< JSON object for status
-  std::function<bool()> ledger_well;  ///< it commits, and there is room for more
+  std::function<bool()> ledger_well;  ///< it commits, there is room for more, and no damage is known
 };
 
 struct Start {

@@ -102,6 +102,7 @@ struct Config {
   std::int64_t ledger_reserve = 0;  ///< bytes
   Micros key_age = 0;               ///< of the signing key
   Micros heartbeat = 0;             ///< the longest time without a record
+  Micros scrub = 0;                 ///< how often the whole ledger is read again
   std::string proxy;                ///< empty: none
   std::filesystem::path ca_file;    ///< empty: the system's
   bool allow_http = false, allow_local = false;

@@ -11,25 +11,23 @@ constexpr std::int64_t kRecords = 256;  ///< in one short query
 
 class LiveReader final : public LogReader {
  public:
-  LiveReader(View& view, View::Head head)
+  LiveReader(View& view, View::Head head, std::function<bool()> goes_on)
       : view_(view),
         head_(std::move(head)),
+        goes_on_(std::move(goes_on)),
         kept_(view.log().prepare("SELECT size FROM checkpoint WHERE size<=? ORDER BY size")),
         note_(view.log().prepare("SELECT note FROM checkpoint WHERE size=?")),
         cosignatures_(view.log().prepare("SELECT line FROM cosig WHERE size=? ORDER BY witness")) {}
 
-  Maybe<RawLeaf> next_leaf() override {
-    if (!page_.empty()) page_.pop_front();
-    if (page_.empty()) {
-      const auto limit = std::min(kRecords, head_.size - next_);
-      view_.records().each(next_, limit, [this](std::int64_t, std::string_view leaf, ByteView blob) {
-        page_.push_back({std::string(leaf), Bytes(blob.begin(), blob.end())});
-      });
+  Maybe<RawLeaf> next_leaf() override { return leaf_before(head_.size); }
+
+  Maybe<RawLeaf> later_leaf() override {
+    if (!later_) {
+      const auto head = view_.head();
       if (auto read = view_.take_error(); !read) return tl::unexpected(read.error());
-      next_ += limit;
+      later_ = head ? head->size : 0;
     }
-    if (page_.empty()) return std::nullopt;
-    return RawLeaf{page_.front().leaf, true};
+    return leaf_before(*later_);
   }
 
   Maybe<ByteView> blob(std::size_t) override {
@@ -70,11 +68,30 @@ class LiveReader final : public LogReader {
 
  private:
   struct Row {
+    std::int64_t index = 0;
     std::string leaf;
     Bytes blob;
   };
+
+  Maybe<RawLeaf> leaf_before(std::int64_t end) {
+    if (!page_.empty()) page_.pop_front();
+    if (page_.empty() && next_ < end) {
+      if (goes_on_ && !goes_on_()) return failure("the reading was ended");
+      const auto limit = std::min(kRecords, end - next_);
+      view_.records().each(next_, limit, [this](std::int64_t index, std::string_view leaf, ByteView blob) {
+        page_.push_back({index, std::string(leaf), Bytes(blob.begin(), blob.end())});
+      });
+      if (auto read = view_.take_error(); !read) return tl::unexpected(read.error());
+      next_ += limit;
+    }
+    if (page_.empty()) return std::nullopt;
+    return RawLeaf{page_.front().leaf, true, static_cast<std::uint64_t>(page_.front().index)};
+  }
+
   View& view_;
   const View::Head head_;
+  const std::function<bool()> goes_on_;
+  std::optional<std::int64_t> later_;
   std::int64_t next_ = 0;
   std::deque<Row> page_;
   Statement kept_, note_, cosignatures_;
@@ -82,10 +99,10 @@ class LiveReader final : public LogReader {
 
 }  // namespace
 
-Result<std::unique_ptr<LogReader>> open_live(View& view) {
+Result<std::unique_ptr<LogReader>> open_live(View& view, std::function<bool()> goes_on) {
   auto head = view.head().value_or(View::Head());
   if (auto read = view.take_error(); !read) return tl::unexpected(read.error());
-  return std::make_unique<LiveReader>(view, std::move(head));
+  return std::make_unique<LiveReader>(view, std::move(head), std::move(goes_on));
 }
 
 }  // namespace postern::ledger

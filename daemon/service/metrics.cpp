@@ -46,7 +46,7 @@ double read(const std::atomic<std::uint64_t>& value) {
 
 std::string metrics_text(const gateway::Counters& gateway, const broker::Counters& broker,
                          const courier::Counters& courier, const ledger::Writer& writer,
-                         const std::vector<core::AccountMark>& accounts, bool ready) {
+                         const ledger::Scrubber& scrubber, const std::vector<core::AccountMark>& accounts, bool ready) {
   Page page;
   page.gauge("postern_ready", "1 when every plugin has said hello and the ledger takes records", ready ? 1 : 0);
   page.counter("postern_webhooks_total", "webhooks with a right signature", read(gateway.verified));
@@ -82,6 +82,11 @@ std::string metrics_text(const gateway::Counters& gateway, const broker::Counter
       page.gauge("postern_token_end_timestamp_seconds", "when the account's token ends, Unix time",
                  static_cast<double>(each.token_ends) / kSecond, {{"account", std::string(each.account)}});
   page.gauge("postern_ledger_degraded", "1 while the disk is full", writer.degraded() ? 1 : 0);
+  const auto scrub = scrubber.status();
+  page.gauge("postern_ledger_damaged", "1 since reading the ledger again has found damage",
+             scrub.damage.empty() ? 0 : 1);
+  page.gauge("postern_ledger_scrub_timestamp_seconds", "when the whole ledger was last read and found well, Unix time",
+             static_cast<double>(scrub.last_well) / kSecond);
   return page.text();
 }
 

@@ -6,6 +6,7 @@
 #include "broker/broker.hpp"
 #include "courier/courier.hpp"
 #include "gateway/counters.hpp"
+#include "ledger/scrub.hpp"
 #include "ledger/writer.hpp"
 
 namespace postern::service {
@@ -13,6 +14,6 @@ namespace postern::service {
 /// Any thread. Names are listed in docs/operations.md.
 std::string metrics_text(const gateway::Counters& gateway, const broker::Counters& broker,
                          const courier::Counters& courier, const ledger::Writer& writer,
-                         const std::vector<core::AccountMark>& accounts, bool ready);
+                         const ledger::Scrubber& scrubber, const std::vector<core::AccountMark>& accounts, bool ready);
 
 }  // namespace postern::service

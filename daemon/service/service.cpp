@@ -28,6 +28,7 @@
 #include "service/crash_note.hpp"
 #include "service/host_prints.hpp"
 #include "service/keeper.hpp"
+#include "service/ledger_health.hpp"
 #include "service/metrics.hpp"
 #include "service/places.hpp"
 #include "service/signals.hpp"
@@ -146,13 +147,17 @@ class Service {
     auto for_loader = store_->open_view();
     auto for_reader = store_->open_view();
     auto for_clerk = store_->open_view();
-    for (const auto* view : {&for_loader, &for_reader, &for_clerk})
+    auto for_scrubber = store_->open_view();
+    for (const auto* view : {&for_loader, &for_reader, &for_clerk, &for_scrubber})
       if (!*view) return fail(view->error(), kInputOutput);
     loader_ = std::make_unique<ledger::Loader>(
         std::move(*for_loader), kLoads, [this](core::Loaded&& loaded) { (void)inbox_.loaded.put(std::move(loaded)); },
         [](Error error) { end_at_once(error); });
     reader_ = std::make_unique<ledger::Reader>(std::move(*for_reader), kJobs);
     clerk_ = std::make_unique<ledger::Reader>(std::move(*for_clerk), kLongJobs, "clerk");
+    const config::Config& config = assembly_->config;
+    scrubber_ = std::make_unique<ledger::Scrubber>(
+        std::move(*for_scrubber), ledger::ScrubOptions{.every = config.scrub, .mark = config.state_dir / "scrubbed"});
     auto keeper = start_keeper(*store_, assembly_->config, inbox_, broker_, end_at_once);
     if (!keeper) return fail(keeper.error(), kCannotCreate);
     keeper_ = std::move(*keeper);
@@ -189,7 +194,8 @@ class Service {
           gateway::AdminPages{[this] { return not_ready(); },
                               [this] {
                                 return metrics_text(gateway_counters_, broker_->counters(), courier_->counters(),
-                                                    *writer_, broker_->account_marks(), not_ready().empty());
+                                                    *writer_, *scrubber_, broker_->account_marks(),
+                                                    not_ready().empty());
                               }});
     } catch (const std::exception& error) {
       return fail({error.what(), "is another program listening there?"}, kUnavailable);
@@ -221,8 +227,8 @@ class Service {
     links.trust = [this](std::uint64_t reply_to, std::string section) {
       return chores_.put([this, reply_to, section = std::move(section)] { trust(reply_to, section); });
     };
-    links.ledger_status = [this] { return ledger_status(); };
-    links.ledger_well = [this] { return writer_->admit() && !writer_->degraded(); };
+    links.ledger_status = [this] { return ledger_status(*store_, *writer_, *scrubber_); };
+    links.ledger_well = [this] { return trouble_of(*writer_, *scrubber_).empty(); };
     try {
       broker_ = std::make_unique<broker::Broker>(
           clock_, context_, inbox_, bus::Hosts::Places{(config.runtime_dir / "hosts").string(), host_program()},
@@ -281,8 +287,7 @@ class Service {
   }
 
   std::string not_ready() const {
-    if (writer_->degraded()) return "the disk is full";
-    if (!writer_->admit()) return "the ledger's reserve of free space is gone";
+    if (auto trouble = trouble_of(*writer_, *scrubber_); !trouble.empty()) return trouble;
     if (!broker_ || !broker_->ready()) return "plugins are starting";
     return {};
   }
@@ -339,6 +344,7 @@ class Service {
     admin_.reset();
     reader_.reset();
     clerk_.reset();
+    scrubber_.reset();
     queries_.reset();
     loader_.reset();
     keeper_.reset();
@@ -381,14 +387,6 @@ class Service {
     return record;
   }
 
-  std::string ledger_status() const {
-    std::string out;
-    core::JsonObject object(out);
-    object.add("state", writer_->degraded() ? "degraded" : writer_->admit() ? "ok" : "no room");
-    object.add("origin", store_->origin()).add("vkey", store_->genesis().text()).end();
-    return out;
-  }
-
   const Options options_;
   Signals signals_;  // before any thread
   SystemClock clock_;
@@ -401,6 +399,7 @@ class Service {
   std::unique_ptr<ledger::Writer> writer_;
   std::unique_ptr<ledger::Loader> loader_;
   std::unique_ptr<ledger::Reader> reader_, clerk_;
+  std::unique_ptr<ledger::Scrubber> scrubber_;
   std::unique_ptr<ledger::Keeper> keeper_;
   std::unique_ptr<courier::Courier> courier_;
   std::unique_ptr<gateway::Gateway> gateway_;

@@ -37,6 +37,9 @@ class LogReader {
 
   /// The next leaf; nothing after the last.
   virtual Maybe<RawLeaf> next_leaf() = 0;
+  /// After the last leaf: the next one of those that were recorded since the checkpoint was read, of a ledger that goes
+  /// on. Bodies may be gone that they cover. Nothing of an export.
+  virtual Maybe<RawLeaf> later_leaf() { return std::nullopt; }
   /// The sealed body of the leaf just read, valid until the next call. Of a longer one, `limit` + 1 bytes are enough.
   virtual Maybe<ByteView> blob(std::size_t limit) = 0;
 

@@ -244,6 +244,7 @@ class Verification {
     if (selected_) judge_notes(leaves);
     judge_outside();
     verdict_.epochs = ring_.epochs();
+    cover_by_later();
     bodies_.finish();
     ring_.report_missing_ends(verdict_);
     check_sizes(leaves);
@@ -255,6 +256,12 @@ class Verification {
     for (const auto& name :
          reader_.strays(complete ? std::optional(leaves) : std::nullopt, complete ? verdict_.size : std::nullopt))
       add(Code::tampered, name, "does not belong to this ledger");
+  }
+
+  /// What was erased while the ledger was read, the leaf that says so may be newer than the checkpoint.
+  void cover_by_later() {
+    for (auto raw = reader_.later_leaf(); raw && *raw; raw = reader_.later_leaf())
+      if (const auto leaf = check_leaf((*raw)->bytes, (*raw)->index, ring_.origin())) bodies_.cover(*leaf);
   }
 
   /// Compares the sizes of all notes with the leaves and with each other.
