@@ -91,11 +91,11 @@ struct Part {
   bool fleeting() const { return effect == EffectKind::typing || effect == EffectKind::seen; }
   std::int64_t intent() const { return key / 256; }
   /// What has to come back in an echo: the message's id with the number, less one, XORed into its last byte. So each
-  /// part has an id of 32 hex digits of its own, and the only part of a message has the message's.
-  std::string id() const {
+  /// part has an id of its own, and the only part of a message has the message's.
+  Id id() const {
     Id part = message;
     part.bytes.back() = static_cast<std::uint8_t>(part.bytes.back() ^ (number - 1));
-    return part.hex();
+    return part;
   }
   OutboxRow row() const;
 };

@@ -25,6 +25,7 @@
 #include "core/listing.hpp"
 #include "core/policy/rate_book.hpp"
 #include "core/seen.hpp"
+#include "core/sent_book.hpp"
 #include "core/standing.hpp"
 
 namespace postern::core {
@@ -91,12 +92,6 @@ class Core::Machine {
     std::int64_t adopted = 0;  ///< attempts up to this one may have shown the tokens of before
     Micros refreshed_at = 0;   ///< by this process, boot time; 0: not yet
     Listing listing;
-  };
-  /// A part that has left the outbox: what a late echo or the news that it was not delivered is about.
-  struct Sent {
-    std::int64_t sequence = 0, key = kNone, turn = kNone;  ///< turn: the one that it answered
-    Id message{}, event_id{};                              ///< event_id, received, deadline: of that turn
-    Micros received = 0, deadline = 0;
   };
   struct TimerState {
     Conversation* conversation;
@@ -306,7 +301,7 @@ class Core::Machine {
   std::int64_t sent_name(const AccountState& account, const std::string& platform_id) const;
   bool came_back(Step& step, AccountState& account, const Conversation& in, const Event& event);
   void not_delivered(Step& step, AccountState& account, Conversation& conversation, const Event& event, Record& made);
-  void turn_again(Step& step, Conversation& conversation, const Sent& sent);
+  void turn_again(Step& step, Conversation& conversation, const SentBook::Sent& sent);
   void keep_sent(const AccountState& account, const Part& part, const std::string& platform_id);
   static std::string leaf_text(std::string_view text);
 
@@ -427,11 +422,8 @@ class Core::Machine {
   std::list<Conversation*> lru_;                                   ///< newest first
   std::unordered_map<std::int64_t, std::unique_ptr<Turn>> turns_;  ///< by record
   std::unordered_map<std::int64_t, Part*> parts_;
-  std::unordered_map<std::string, Part*> parts_by_id_;
-  std::unordered_map<std::string, Sent> recently_sent_;  ///< by part id
-  std::deque<std::string> recently_sent_order_;
-  std::unordered_map<std::int64_t, std::int64_t> sent_names_;  ///< digest of a message's id -> sequence, likewise
-  std::deque<std::int64_t> sent_names_order_;
+  std::unordered_map<Id, Part*> parts_by_id_;
+  SentBook sent_;
   std::unordered_map<std::uint64_t, Conversation*> calls_, lookups_;
   std::unordered_map<std::uint64_t, Delivery> deliveries_;
   std::map<std::uint64_t, Fetch> fetches_;

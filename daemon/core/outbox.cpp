@@ -12,8 +12,6 @@ namespace {
 
 using policy::Verdict;
 
-constexpr std::size_t kRecentlySent = 20'000;  // parts whose late echoes and failures are still known as ours
-
 // 1, 2, 4 … 300 s, and up to a quarter more, so that what failed together does not come back together.
 Micros back_off(std::int64_t attempt, Draw& draw) {
   const Micros base = std::min<Micros>(kSecond << std::min<std::int64_t>(attempt - 1, 9), 300 * kSecond);
@@ -103,7 +101,7 @@ void Core::Machine::attempt(Step& step, Part& part) {
   Attempt action{part.key, part.attempt, settings.name, settings.section, {}};
   action.task.reserve(part.content.size() + 256);
   JsonObject task(action.task);
-  task.add("task", part.id()).add("kind", "part").add("account", settings.name);
+  task.add("task", part.id().hex()).add("kind", "part").add("account", settings.name);
   task.add_if("account_key", settings.account_key).raw("options", settings.options).add("thread", conversation.thread);
   task.add("visibility", part.public_ ? "public" : "private").raw("part", part.content).end();
   auto& when = planted(Bug::attempt_before_commit) ? step.out.once : step.out.commit;
@@ -211,25 +209,16 @@ void Core::Machine::part_sent(Step& step, Part& part, std::string_view type, con
 }
 
 void Core::Machine::keep_sent(const AccountState& account, const Part& part, const std::string& platform_id) {
-  Sent sent{part.sequence, part.key, kNone, part.message, {}, 0, 0};
+  SentBook::Sent sent{part.sequence, part.key, kNone, part.message, {}, 0, 0};
   if (const auto at = turns_.find(part.turn); part.answers() && at != turns_.end()) {
     sent.turn = part.turn;
     sent.event_id = at->second->event_id;
     sent.received = at->second->received;
     sent.deadline = at->second->deadline;
   }
-  recently_sent_[part.id()] = sent;
-  recently_sent_order_.push_back(part.id());
-  if (recently_sent_order_.size() > kRecentlySent) {
-    recently_sent_.erase(recently_sent_order_.front());
-    recently_sent_order_.pop_front();
-  }
-  if (platform_id.empty() || account.settings->settles != Settles::echo) return;
-  const std::int64_t name = sent_name(account, platform_id);
-  if (sent_names_.emplace(name, part.sequence).second) sent_names_order_.push_back(name);
-  if (sent_names_order_.size() <= kRecentlySent) return;
-  sent_names_.erase(sent_names_order_.front());
-  sent_names_order_.pop_front();
+  sent_.keep(part.id(), sent);
+  if (!platform_id.empty() && account.settings->settles == Settles::echo)
+    sent_.keep_name(sent_name(account, platform_id), part.sequence);
 }
 
 void Core::Machine::part_failed(Step& step, Part& part, std::string_view error_class, std::string_view code) {

@@ -87,14 +87,14 @@ void Core::Machine::park(Step& step, Part& part) {
 std::optional<Core::Machine::Echoed> Core::Machine::echoed(const AccountState& account,
                                                            const Conversation& conversation, const Event& event) {
   if (!event.part.empty()) {
-    if (const auto at = parts_by_id_.find(event.part); at != parts_by_id_.end())
+    const auto id = Id::from_hex(event.part);
+    if (const auto at = id ? parts_by_id_.find(*id) : parts_by_id_.end(); at != parts_by_id_.end())
       return Echoed{at->second, at->second->sequence};
-    const auto sent = recently_sent_.find(event.part);
-    return sent == recently_sent_.end() ? std::nullopt : std::optional(Echoed{nullptr, sent->second.sequence});
+    const auto* sent = sent_.find(id);
+    return sent ? std::optional(Echoed{nullptr, sent->sequence}) : std::nullopt;
   }
   if (!event.from_app || event.platform_id.empty()) return std::nullopt;
-  if (const auto sent = sent_names_.find(sent_name(account, event.platform_id)); sent != sent_names_.end())
-    return Echoed{nullptr, sent->second};
+  if (const auto sequence = sent_.sequence_of(sent_name(account, event.platform_id))) return Echoed{nullptr, *sequence};
   Part* part = event.kind != Kind::echo ? nullptr : alike(account, conversation, event);
   return part ? std::optional(Echoed{part, part->sequence}) : std::nullopt;
 }
@@ -154,16 +154,17 @@ void Core::Machine::not_delivered(Step& step, AccountState& account, Conversatio
   const bool pauses =
       why.error_class == "auth" || why.error_class == "configuration" || why.error_class == "restricted";
   const bool passes = pauses || why.error_class == "rate" || why.error_class == "transient";
-  const auto at = parts_by_id_.find(event.part);
-  const auto sent = recently_sent_.find(event.part);
+  const auto id = Id::from_hex(event.part);
+  const auto at = id ? parts_by_id_.find(*id) : parts_by_id_.end();
+  const auto* sent = sent_.find(id);
   Part* part = at == parts_by_id_.end() ? nullptr : at->second;
   made.outcome = part && passes ? "deferred" : "failed";
   made.decision = leaf_text(why.error_class + (why.code.empty() ? "" : ":" + why.code));
-  if (part || sent != recently_sent_.end()) {
-    const std::int64_t key = part ? part->key : sent->second.key;
+  if (part || sent) {
+    const std::int64_t key = part ? part->key : sent->key;
     made.cause = key / 256;
     made.count = key % 256;
-    made.message = part ? part->message : sent->second.message;
+    made.message = part ? part->message : sent->message;
   }
   publish(step, "failed", conversation, made.index, made.decision);
   if (pauses) pause(step, account, why.error_class, why.text);
@@ -173,13 +174,13 @@ void Core::Machine::not_delivered(Step& step, AccountState& account, Conversatio
   if (part) {
     drop_part(step, *part);
     pump(step, conversation);
-  } else if (sent != recently_sent_.end() && sent->second.turn != kNone) {
-    turn_again(step, conversation, sent->second);
+  } else if (sent && sent->turn != kNone) {
+    turn_again(step, conversation, *sent);
   }
 }
 
 // A turn counted as answered, and the person has got nothing.
-void Core::Machine::turn_again(Step& step, Conversation& conversation, const Sent& sent) {
+void Core::Machine::turn_again(Step& step, Conversation& conversation, const SentBook::Sent& sent) {
   if (turns_.contains(sent.turn)) return;  // it waits, or something else answers it
   auto turn = std::make_unique<Turn>();
   turn->index = sent.turn;

@@ -71,17 +71,6 @@ bool Transfer::forbids(const Address& address) const {
 
 /// libcurl's view of a transfer. All run on the courier's thread, inside a call of the multi handle.
 struct Transfer::Callbacks {
-  /// The body of a request that is not safe to repeat. There is no seek function beside it, so libcurl, which would
-  /// send again by itself when a reused connection dies, cannot.
-  static std::size_t read(char* out, std::size_t size, std::size_t count, void* self) {
-    auto& transfer = *static_cast<Transfer*>(self);
-    const auto& body = transfer.errand_.request.body;
-    const auto part = std::min(size * count, body.size() - transfer.body_sent_);
-    body.copy(out, part, transfer.body_sent_);
-    transfer.body_sent_ += part;
-    return part;
-  }
-
   static std::size_t write(const char* bytes, std::size_t, std::size_t size, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
     auto& body = transfer.delivery_.body;
@@ -106,7 +95,8 @@ struct Transfer::Callbacks {
   }
 
   /// A connection stands, TLS is done, and nothing of this request has been written to it. Runs before each attempt
-  /// of libcurl, on fresh and reused connections alike: whoever comes here twice is being repeated.
+  /// of libcurl, on fresh and reused connections alike: whoever comes here twice is being repeated, which libcurl does by
+  /// itself when a reused connection dies, and which must not happen to what is not safe to repeat.
   static int ready(void* self, char* peer, char*, int, int) {
     auto& transfer = *static_cast<Transfer*>(self);
     if (transfer.forbids(std::string_view(peer))) {
@@ -148,12 +138,10 @@ void Transfer::set_constant_options() {
   set(easy_, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy_, CURLOPT_USERAGENT, "postern");
   set(easy_, CURLOPT_QUICK_EXIT, 1L);  // else a timeout waits for the resolver's thread, and all transfers with it
-  set(easy_, CURLOPT_UPLOAD_BUFFERSIZE, 16L * 1024);  // allocated for each request; 64 KiB cost page faults
+  set(easy_, CURLOPT_UPLOAD_BUFFERSIZE, 16L * 1024);  // for what is too large to go with the headers; 64 KiB cost page faults
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_->connect_timeout / kMilli));
   set(easy_, CURLOPT_MAXAGE_CONN, static_cast<long>(settings_->idle_connection / kSecond));
   if (!settings_->ca_file.empty()) set(easy_, CURLOPT_CAINFO, settings_->ca_file.c_str());
-  set(easy_, CURLOPT_READFUNCTION, &Callbacks::read);
-  set(easy_, CURLOPT_READDATA, this);
   set(easy_, CURLOPT_WRITEFUNCTION, &Callbacks::write);
   set(easy_, CURLOPT_WRITEDATA, this);
   set(easy_, CURLOPT_HEADERFUNCTION, &Callbacks::header);
@@ -170,7 +158,6 @@ Result<void> Transfer::begin(Errand&& errand, const Credentials& credentials, co
   errand_ = std::move(errand);
   delivery_ = {};
   redirect_.clear();
-  body_sent_ = 0;
   started_ = blocked_ = false;
   if (errand_.request.places)
     if (auto filled = fill_places(errand_, credentials); !filled) return filled;
@@ -186,9 +173,8 @@ Result<void> Transfer::begin(Errand&& errand, const Credentials& credentials, co
 void Transfer::set_method() {
   const auto& request = errand_.request;
   const bool has_body = !request.body.empty() || request.method == "POST" || request.method == "PUT";
-  // A safe body may be rewound, so it is given as a whole and goes out with the headers.
-  set(easy_, CURLOPT_POSTFIELDS, has_body && request.safe ? request.body.c_str() : nullptr);
-  // With its size known it is sent with Content-Length, not in chunks.
+  // Given as a whole, a body of up to 64 KiB goes out with the headers in one system call.
+  set(easy_, CURLOPT_POSTFIELDS, has_body ? request.body.c_str() : nullptr);
   set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   const bool head = request.method == "HEAD";
   set(easy_, head ? CURLOPT_NOBODY : has_body ? CURLOPT_POST : CURLOPT_HTTPGET, 1L);
@@ -236,7 +222,7 @@ Delivery Transfer::abandon(std::string_view why) {
 std::string Transfer::explain(int code) const {
   auto* easy = static_cast<CURL*>(easy_);
   std::string reason = host_label(errand_) + ": ";
-  if (code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_SEND_FAIL_REWIND)
+  if (code == CURLE_ABORTED_BY_CALLBACK)
     return reason + "the connection was lost after the request had left, and it is not safe to send it again";
   reason += curl_easy_strerror(static_cast<CURLcode>(code));
   long number = 0;

@@ -63,7 +63,6 @@ class Transfer {
   Target target_;
 
   Errand errand_;
-  std::size_t body_sent_ = 0;
   bool started_ = false;  // a connection stood and the request was about to leave
   bool blocked_ = false;  // the address guard refused
   bool may_be_local_ = false;

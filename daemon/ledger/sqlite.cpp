@@ -21,6 +21,11 @@ constexpr const char* kWriteKeys = "PRAGMA journal_mode=DELETE; PRAGMA synchrono
 constexpr const char* kWriteCopy = "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;";
 constexpr const char* kRead = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-2048;";
 
+/// Before SQLite is used at all: nobody asks how much memory it takes, and counting costs each allocation a lock.
+void configure_once() {
+  [[maybe_unused]] static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 const char* pragmas(Access access) {
   switch (access) {
     case Access::write_log:
@@ -56,6 +61,7 @@ bool Database::State::fail(int code) {
 }
 
 Sql<Database> Database::open(const std::string& path, Access access, const char* vfs) {
+  configure_once();
   Database database;
   sqlite3* handle = nullptr;
   // A reader opens for writing too: it has to write to the shared index of the log, and to that alone.

@@ -21,7 +21,7 @@ inline std::string part_id(const Id& message, std::int64_t number) {
   core::Part part;
   part.message = message;
   part.number = number;
-  return part.id();
+  return part.id().hex();
 }
 
 /// A webhook as the platform made it: the events in it that must be on record before it is answered.
