@@ -68,7 +68,7 @@ class Case {
     before.now -= duration("ago", "0s");
     for (std::int64_t i = 0; i < number("sent", 0); ++i) {
       if (number("elsewhere", 0) != 0) before.contact = kOthers + i;
-      pack.count(before, book);
+      pack.count(before, &book);
     }
     return book;
   }

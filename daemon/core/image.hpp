@@ -11,19 +11,6 @@
 
 namespace postern::core {
 
-/// An attempt to send a part, whatever became of it: the platform may have counted it.
-struct PastAttempt {
-  std::string_view account;  ///< interned
-  std::int64_t contact_number = kNone;
-  EffectKind effect = EffectKind::reply;
-  policy::Author author = policy::Author::bot;
-  bool media = false;
-  std::string_view purpose = "service";  ///< interned
-  std::int64_t text_hash = 0;            ///< of a message's first part, where a rule compares texts
-  bool public_ = false;
-  Micros at = 0;  ///< when it began
-};
-
 struct Image {
   std::int64_t next_index = 0;             ///< the number of records
   Micros last_wall = 0;                    ///< t of the last record
@@ -60,7 +47,8 @@ struct Image {
   std::vector<AccountRow> accounts;
   std::vector<TokenRow> tokens;
   std::vector<CommandRow> commands;  ///< the oldest first
-  std::vector<PastAttempt> sent;     ///< within the longest rate limit, the oldest first
+  std::vector<PastAttempt> counted;  ///< table `attempt`, ascending
+  std::vector<PastAttempt> sent;     ///< all that began within the longest limit up to kTail, the oldest first
   std::vector<SeenRow> seen;         ///< the newest by sent_at, at most Settings::seen_in_memory
   Micros seen_before = 0;            ///< whatever is older than this (sent_at) may be on disk only; 0: nothing is
   std::vector<Id> spares;

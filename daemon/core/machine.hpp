@@ -364,6 +364,7 @@ class Core::Machine {
   // start.cpp
   void restore(Image&& image);
   void restore_rates(const Image& image);
+  void restore_attempt(const PastAttempt& sent, bool from_log);
   void restore_conversations(Image& image);
   void restore_turns(Image& image);
   void restore_outbox(Image& image);

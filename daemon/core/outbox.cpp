@@ -93,7 +93,10 @@ void Core::Machine::attempt(Step& step, Part& part) {
   Conversation& conversation = *part.conversation;
   AccountState& account = *account_state(conversation.row.account);
   const AccountSettings& settings = *account.settings;
-  settings.pack->count(question(step, part), rates_);
+  const policy::Question asked = question(step, part);
+  if (settings.pack->count(asked, &rates_) > kTail)
+    step.out.rows.emplace_back(PastAttempt{next_index_ - 1, settings.name, asked.contact, part.effect, part.author,
+                                           part.media, part.purpose, part.text_hash, part.public_, asked.now});
   ++part.attempt;
   part.hold_on_record = false;
   part.sequence = ++account.sequence;

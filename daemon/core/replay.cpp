@@ -231,7 +231,7 @@ Replay::Sending* Replay::sending(const PastRecord& record) {
 void Replay::attempt(Sending& sending, Micros at) {
   Part& part = *sending.part;
   if (!earlier_ && !sending.refused && !sending.stopped)
-    plan_.pack->count(questions_.about(part, account_key(part.conversation->row.account), at), rates_);
+    plan_.pack->count(questions_.about(part, account_key(part.conversation->row.account), at), &rates_);
   ++part.attempt;
   part.state = PartState::sending;
 }

@@ -14,7 +14,9 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/secret.hpp"
+#include "core/effect.hpp"
 #include "core/event.hpp"
+#include "core/policy/question.hpp"
 #include "core/record.hpp"
 
 namespace postern::core {
@@ -123,6 +125,23 @@ struct LinkRow {
   std::int64_t contact = kNone, person = kNone;
 };
 
+/// Table `attempt`: an attempt to send a part, whatever became of it: the platform may have counted it. Those alone
+/// have a row that a limit counts for longer than kTail; the others, all of a busy account, are read from the log's
+/// end.
+struct PastAttempt {
+  std::int64_t index = kNone;  ///< of the record that it began with
+  std::string_view account;    ///< interned
+  std::int64_t contact_number = kNone;
+  EffectKind effect = EffectKind::reply;
+  policy::Author author = policy::Author::bot;
+  bool media = false;
+  std::string_view purpose = "service";  ///< interned
+  std::int64_t text_hash = 0;            ///< of a message's first part, where a rule compares texts
+  bool public_ = false;
+  Micros at = 0;  ///< when it began
+};
+inline constexpr Micros kTail = 10 * kSecond;
+
 /// No table: the body of this record goes, and a record of the same batch says so.
 struct BodyGone {
   std::int64_t index = kNone;
@@ -226,6 +245,6 @@ struct RestoredRow {
 
 using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
                          SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, LinkRow, BodyGone,
-                         ErasureRow, KeysGone, ContactGone, HoldRow, MonthGone, RestoredRow>;
+                         ErasureRow, KeysGone, ContactGone, HoldRow, MonthGone, RestoredRow, PastAttempt>;
 
 }  // namespace postern::core

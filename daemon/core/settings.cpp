@@ -59,10 +59,10 @@ const RetentionRule* Settings::retained(std::string_view retention, std::string_
   return nullptr;
 }
 
-Micros Settings::rates_look_back() const {
+Micros Settings::rates_look_back(Micros most) const {
   Micros longest = 0;
   for (const AccountSettings& account : accounts)
-    if (account.pack) longest = std::max(longest, account.pack->rates_look_back());
+    if (account.pack) longest = std::max(longest, account.pack->rates_look_back(most));
   return longest;
 }
 

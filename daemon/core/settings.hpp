@@ -2,6 +2,7 @@
 // The configuration as the core sees it: an immutable snapshot. daemon/config builds it; a new one is an input.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -102,8 +103,8 @@ struct Settings {
   const RouteSettings* route(std::string_view account, Kind kind) const;
   /// The first rule for a class, platform and account; null: kept for ever, and erased at once.
   const RetentionRule* retained(std::string_view retention, std::string_view platform, std::string_view account) const;
-  /// How far back the rate limits of all accounts look; 0: there are none.
-  Micros rates_look_back() const;
+  /// How far back the rate limits of all accounts look, of those that look back at most so far; 0: there are none.
+  Micros rates_look_back(Micros most = std::numeric_limits<Micros>::max()) const;
 };
 
 }  // namespace postern::core

@@ -62,26 +62,35 @@ void Core::Machine::restore(Image&& image) {
   restore_holds(image);
 }
 
-// The platform goes on counting while we are away.
+// The platform goes on counting while we are away. The book wants it in the order in which it was sent.
 void Core::Machine::restore_rates(const Image& image) {
-  static const std::vector<Attachment> kMedia{{"media", "", ""}};
+  auto at = image.counted.begin();
   for (const PastAttempt& sent : image.sent) {
-    const AccountState* account = account_state(sent.account);
-    if (!account) continue;
-    policy::Question question;
-    question.author = sent.author;
-    question.effect = sent.effect;
-    question.purpose = sent.purpose;
-    question.text_hash = sent.text_hash;
-    question.public_ = sent.public_;
-    question.retry = true;
-    question.attachments = sent.media ? &kMedia : nullptr;
-    question.now = sent.at;
-    question.account = account->settings->key;
-    question.contact = sent.contact_number;
-    question.person = questions_.person(sent.contact_number);
-    account->settings->pack->count(question, rates_);
+    while (at != image.counted.end() && at->index <= sent.index) restore_attempt(*at++, false);
+    restore_attempt(sent, true);
   }
+  while (at != image.counted.end()) restore_attempt(*at++, false);
+}
+
+// What is counted for long has a row, whether the log's end tells of it or not.
+void Core::Machine::restore_attempt(const PastAttempt& sent, bool from_log) {
+  static const std::vector<Attachment> kMedia{{"media", "", ""}};
+  const AccountState* account = account_state(sent.account);
+  if (!account) return;
+  policy::Question question;
+  question.author = sent.author;
+  question.effect = sent.effect;
+  question.purpose = sent.purpose;
+  question.text_hash = sent.text_hash;
+  question.public_ = sent.public_;
+  question.retry = true;
+  question.attachments = sent.media ? &kMedia : nullptr;
+  question.now = sent.at;
+  question.account = account->settings->key;
+  question.contact = sent.contact_number;
+  question.person = questions_.person(sent.contact_number);
+  const policy::Pack& pack = *account->settings->pack;
+  if (!from_log || pack.count(question, nullptr) <= kTail) pack.count(question, &rates_);
 }
 
 void Core::Machine::restore_conversations(Image& image) {

@@ -42,6 +42,7 @@ GroupCommit::GroupCommit(Store& store, CommitOptions options)
       tree_(store.tree()),
       documents_(store.keys(), store.shared().own_subject),
       rows_(store.log(), documents_),
+      attempts_(store.log(), documents_),
       lots_(store.log(), store.keys()),
       sealer_(store.origin()),
       spares_(store.spares().begin(), store.spares().end()),
@@ -228,6 +229,10 @@ void GroupCommit::insert_rows(const std::vector<Batch>& group, std::int64_t firs
   for (const auto& batch : group)
     for (const auto& row : batch.rows) changed_.push_back(&row);
   rows_.write(changed_, first);
+  for (const auto* row : changed_) {
+    if (const auto* attempt = std::get_if<core::PastAttempt>(row)) attempts_.write(*attempt);
+    if (const auto* gone = std::get_if<core::ContactGone>(row)) attempts_.forget_texts(gone->number);
+  }
 }
 
 /// The tree with the new records, and the proof that they are on their way to the disk as they were hashed.

@@ -9,6 +9,7 @@
 
 #include "core/record.hpp"
 #include "core/row.hpp"
+#include "ledger/attempt_rows.hpp"
 #include "ledger/store.hpp"
 
 namespace postern::ledger {
@@ -80,6 +81,7 @@ class GroupCommit {
   Tree& tree_;
   Documents documents_;
   RowWriter rows_;
+  AttemptWriter attempts_;
   LotWriter lots_;
   Sealer sealer_;
   Salts salts_;

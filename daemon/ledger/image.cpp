@@ -106,9 +106,23 @@ void read_named(View& view, core::Image& image) {
   }
 }
 
+/// While it lives both files are read in one transaction each, which saves each query its locks.
+class OneRead {
+ public:
+  explicit OneRead(View& view) : log_(view.log()), keys_(view) { log_.exec("BEGIN"); }
+  ~OneRead() { log_.exec("COMMIT"); }
+  OneRead(const OneRead&) = delete;
+  OneRead& operator=(const OneRead&) = delete;
+
+ private:
+  Database& log_;
+  View::KeysRead keys_;
+};
+
 }  // namespace
 
-Result<core::Image> build_image(View& view, Micros sent_within) {
+Result<core::Image> build_image(View& view, const SentWithin& within, Micros now) {
+  const OneRead one_read(view);
   core::Image image;
   if (auto done = read_last(view, image); !done) return tl::unexpected(done.error());
   if (auto done = read_pending(view, image); !done) return tl::unexpected(done.error());
@@ -117,7 +131,9 @@ Result<core::Image> build_image(View& view, Micros sent_within) {
   image.accounts = view.rows().accounts();
   image.commands = view.rows().commands();
   image.tokens = view.keys().tokens();
-  auto sent = recently_sent(view, image.last_wall - sent_within);
+  now = std::max(now, image.last_wall);  // records never go back in time
+  image.counted = view.attempts_since(now - within.counted);
+  auto sent = recently_sent(view, now - within.tail);
   if (!sent) return tl::unexpected(sent.error());
   image.sent = std::move(*sent);
   image.copied = view.meta_integer("copied").value_or(0);

@@ -21,6 +21,7 @@ struct KeyOf {
   std::int64_t operator()(const core::MediumRow& row) const { return row.key; }
   std::int64_t operator()(const core::ShredRow& row) const { return row.index; }
   std::int64_t operator()(const core::LinkRow& row) const { return row.contact; }
+  std::int64_t operator()(const core::PastAttempt& row) const { return row.index; }
   std::int64_t operator()(const core::BodyGone& row) const { return row.index; }
   std::int64_t operator()(const core::ErasureRow& row) const { return row.request; }
   std::int64_t operator()(const core::HoldRow& row) const { return row.placed; }

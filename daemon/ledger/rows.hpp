@@ -18,7 +18,7 @@
 
 namespace postern::ledger {
 
-enum class Document : std::uint8_t { conversation, contact, timer, state, cursor, command };
+enum class Document : std::uint8_t { conversation, contact, timer, state, cursor, command, attempt };
 
 /// Seals and opens documents. One thread at a time.
 class Documents {
@@ -35,8 +35,9 @@ class Documents {
  private:
   KeyReader& keys_;
   const Id own_;
-  std::array<Sealer, 6> sealers_{Sealer("postern/conversation"), Sealer("postern/contact"), Sealer("postern/timer"),
-                                 Sealer("postern/state"),        Sealer("postern/cursor"),  Sealer("postern/command")};
+  std::array<Sealer, 7> sealers_{Sealer("postern/conversation"), Sealer("postern/contact"), Sealer("postern/timer"),
+                                 Sealer("postern/state"),        Sealer("postern/cursor"),  Sealer("postern/command"),
+                                 Sealer("postern/attempt")};
   Bytes blob_;
 };
 
@@ -47,7 +48,7 @@ class RowWriter {
 
   /// Writes the last form of each row, in the order of the tables' keys. `first` is the index of the transaction's
   /// first record: a row that was born at or after it and dies here is not in the table, and is left alone. SeenRow,
-  /// IdentityRow, TokenRow, KeysGone and MonthGone are not for these tables and are passed over.
+  /// IdentityRow, TokenRow, PastAttempt, KeysGone and MonthGone are not for these tables and are passed over.
   void write(const std::vector<const core::Row*>& rows, std::int64_t first);
 
  private:
@@ -79,6 +80,7 @@ class RowWriter {
   void put(const core::KeysGone&, std::int64_t) {}
   void put(const core::MonthGone&, std::int64_t) {}
   void put(const core::SeenRow&, std::int64_t) {}
+  void put(const core::PastAttempt&, std::int64_t) {}
   void put(const core::IdentityRow&, std::int64_t) {}
   void put(const core::TokenRow&, std::int64_t) {}
 

@@ -20,7 +20,7 @@ constexpr std::int64_t kStride = 1'000;  // records that are read at a time, goi
 /// The beginning of an attempt, as its leaf tells.
 struct Began {
   Micros at = 0;
-  std::int64_t part = core::kNone;  ///< Part::key
+  std::int64_t index = core::kNone, part = core::kNone;  ///< Part::key
   std::string_view account;
   Id conversation{};
 };
@@ -73,7 +73,7 @@ class Tail {
                          index,
                          leaf->r.value_or(core::kNone),
                          leaf->q.value_or(1),
-                         {leaf->t, core::kNone, core::intern(leaf->w), Id::from_hex(leaf->c).value_or(Id{})}});
+                         {leaf->t, index, core::kNone, core::intern(leaf->w), Id::from_hex(leaf->c).value_or(Id{})}});
       }
     });
     for (auto& step : std::views::reverse(steps))
@@ -98,6 +98,7 @@ class Describer {
 
   Result<core::PastAttempt> describe(const Began& began) {
     core::PastAttempt sent;
+    sent.index = began.index;
     sent.account = began.account;
     sent.at = began.at;
     const Whom& whom = find(began.conversation);

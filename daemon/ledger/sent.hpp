@@ -8,7 +8,7 @@
 
 namespace postern::ledger {
 
-/// Records that a start looks back over at most: half a second's work.
+/// Records that a start looks back over at most: a second's work at full load.
 inline constexpr std::int64_t kSentRecords = 50'000;
 
 /// The attempts that began after `since` (wall time), the oldest first. If they lie further back than kSentRecords

@@ -47,7 +47,7 @@ tl::expected<void, Refusal> Store::start(const Clock& clock) {
   if (auto done = take_directory(); !done) return done;
   if (auto done = open_files(); !done) return done;
   if (auto done = begin_or_read(); !done) return done;
-  if (auto done = prove(); !done) return refuse(done.error(), EX_NOINPUT);
+  if (auto done = prove(clock.now().wall); !done) return refuse(done.error(), EX_NOINPUT);
   guard(*log_);
   if (auto done = prepare(clock); !done) return refuse(done.error(), EX_IOERR);
   log::info("ledger.opened", "the ledger is open and proven",
@@ -186,7 +186,7 @@ Result<std::unique_ptr<View>> Store::open_view() {
   return view;
 }
 
-Result<void> Store::prove() {
+Result<void> Store::prove(Micros now) {
   auto view = open_view();
   if (!view) return tl::unexpected(view.error());
   const auto current = current_key(**view);
@@ -208,7 +208,7 @@ Result<void> Store::prove() {
   auto lot = recover_lot(**view, seen_key_);
   if (!lot) return tl::unexpected(lot.error());
   shared_.pending.add(std::move(*lot));
-  auto image = build_image(**view, options_.sent_within);
+  auto image = build_image(**view, options_.sent_within, now);
   if (!image) return tl::unexpected(image.error());
   image_ = std::move(*image);
   return {};

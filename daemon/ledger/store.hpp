@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "core/image.hpp"
 #include "ledger/files.hpp"
+#include "ledger/image.hpp"
 #include "ledger/signer.hpp"
 #include "ledger/view.hpp"
 
@@ -24,7 +25,7 @@ struct Options {
   bool create_kek = true;               ///< a new ledger may make kek.1 itself
   /// The key encryption key and its number, where the configuration names it; then no kek.<N> is read or made.
   std::optional<std::pair<std::int64_t, crypto::Key>> kek = {};
-  Micros sent_within = 0;     ///< how far back the image tells what was sent
+  SentWithin sent_within = {};
   const char* vfs = nullptr;  ///< SQLite's VFS; null: the default one
 };
 
@@ -78,7 +79,7 @@ class Store {
   tl::expected<void, Refusal> begin_or_read();
   Result<void> begin();
   Result<void> read_identity();
-  Result<void> prove();
+  Result<void> prove(Micros now);
   Result<void> prepare(const Clock& clock);
   std::string path(const char* name) const { return (options_.directory / name).string(); }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "ledger/attempt_rows.hpp"
+
 namespace postern::ledger {
 
 View::View(Database log, Database keys, Shared& shared)
@@ -64,6 +66,10 @@ std::optional<std::int64_t> View::number_of(const Id& id) {
     return number;
   }
   return waiting.empty() ? std::nullopt : std::optional(waiting.front());
+}
+
+std::vector<core::PastAttempt> View::attempts_since(Micros since) {
+  return ledger::attempts_since(log_, documents_, since);
 }
 
 std::optional<View::Head> View::head() {

@@ -58,6 +58,9 @@ class View {
   /// The number of the conversation or contact with this pseudonym: the record that made it.
   std::optional<std::int64_t> number_of(const Id& id);
 
+  /// Attempts to send that began after `since` and have a row of their own, ascending.
+  std::vector<core::PastAttempt> attempts_since(Micros since);
+
   /// The newest checkpoint and the edge at its size; nothing while the ledger is empty.
   struct Head {
     std::int64_t size = 0;

@@ -117,7 +117,8 @@ class Service {
     ledger::Options options;
     options.directory = assembly_->config.state_dir;
     options.name = assembly_->config.name;
-    options.sent_within = assembly_->settings->rates_look_back();
+    const core::Settings& settings = *assembly_->settings;
+    options.sent_within = {settings.rates_look_back(core::kTail), settings.rates_look_back()};
     options.kek = {assembly_->config.kek_number, assembly_->config.kek};
     auto opened = ledger::Store::open(options, clock_);
     if (!opened) return fail(opened.error().error, opened.error().exit_code);

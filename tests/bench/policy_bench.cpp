@@ -55,7 +55,7 @@ PackData with_text_rules() {
 /// µs a verdict.
 double measure(const Pack& pack, const Question& question, int verdicts) {
   RateBook book;
-  pack.count(question, book);
+  pack.count(question, &book);
   std::size_t seen = 0;
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < verdicts; ++i) seen += pack.judge(question, book).rule.size();

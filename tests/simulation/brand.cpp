@@ -24,7 +24,8 @@ std::shared_ptr<const core::policy::Pack> make_pack(int variant) {
       .add("attachments", "sim.attachments", {{"types", List{"image"}}})
       .add("private_reply", "sim.private-reply", {{"within", 7 * kDay}, {"once", 1}})
       .add("rate", "sim.rate-account", {{"count", 25}, {"per", kMinute}, {"applies", "message"}})
-      .add("rate", "sim.rate-contact", {{"count", 6}, {"per", kMinute}, {"scope", "contact"}});
+      .add("rate", "sim.rate-contact", {{"count", 6}, {"per", kMinute}, {"scope", "contact"}, {"applies", "message"}})
+      .add("rate", "sim.rate-burst", {{"count", 30}, {"per", 5 * kSecond}});
   return std::make_shared<const core::policy::Pack>(std::move(data));
 }
 

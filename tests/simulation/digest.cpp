@@ -42,6 +42,7 @@ void Digest::add(const core::Row& row) {
           [&](const core::TokenRow& it) { mix(it.account), mix(it.asked), mix(it.due), mix(it.ends), mix(it.trouble); },
           [&](const core::MediumRow& it) { mix(it.key), mix(it.attempt), mix(it.record), mix(it.file); },
           [&](const core::LinkRow& it) { mix(it.contact), mix(it.person); },
+          [&](const core::PastAttempt& it) { mix(it.index), mix(it.contact_number), mix(it.at); },
           [&](const core::ShredRow& it) { mix(it.index), mix(it.due + (it.erase ? 9 : 0)); },
           [&](const core::BodyGone& it) { mix(it.index); },
           [&](const core::ErasureRow& it) { mix(it.request), mix(it.stage + (it.erase ? 9 : 0)), mix(it.bodies); },

@@ -251,6 +251,7 @@ core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
   }
   for (const auto& [index, row] : shreds_) image.shreds.push_back(row);
   for (const auto& [contact, row] : links_) image.links.push_back(row);
+  for (const auto& [index, row] : attempts_) image.counted.push_back(row);
   for (const auto& [request, row] : erasures_) image.erasures.push_back(row);
   for (const auto& [id, row] : holds_) image.holds.push_back(row);
   for (const auto& [account, row] : cursors_) image.cursors.push_back(row);
@@ -259,7 +260,7 @@ core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
   for (const auto& [account, row] : tokens_) image.tokens.push_back(row);
   image.spares.assign(spares_.begin(), spares_.end());
   add_named(image);
-  add_sent(image, image.last_wall - settings.rates_look_back());
+  add_sent(image, image.last_wall - settings.rates_look_back(core::kTail));
   add_seen(image, settings.seen_in_memory, dice.happens(500));
   return image;
 }
@@ -292,6 +293,7 @@ void Disk::add_sent(core::Image& image, Micros since) const {
     const auto key = attempts.take(step, at->index, at->cause, at->count.value_or(1));
     if (!key) continue;
     core::PastAttempt sent;
+    sent.index = at->index;
     sent.account = at->account;
     sent.at = at->wall;
     bool in_public = false;

@@ -38,6 +38,7 @@ class Disk {
 
   const std::deque<core::Record>& records() const { return records_; }
   const std::map<std::int64_t, core::OutboxRow>& outbox() const { return outbox_; }
+  const std::map<std::int64_t, core::PastAttempt>& attempts() const { return attempts_; }
   const std::map<std::int64_t, core::OpenTurnRow>& open_turns() const { return open_turns_; }
   const std::map<std::int64_t, core::TurnRow>& turns() const { return turns_; }
   const core::ConversationRow* conversation(std::int64_t number) const;
@@ -81,6 +82,7 @@ class Disk {
   void put(const core::MediumRow& row);
   void put(const core::ShredRow& row);
   void put(const core::LinkRow& row) { links_[row.contact] = row; }
+  void put(const core::PastAttempt& row) { attempts_[row.index] = row; }
   void put(const core::BodyGone& row) {
     records_[static_cast<std::size_t>(row.index)].body = nullptr;
     shredded_.insert(row.index);
@@ -112,6 +114,7 @@ class Disk {
   std::map<std::int64_t, core::MediumRow> media_;
   std::map<std::int64_t, core::ShredRow> shreds_;
   std::map<std::int64_t, core::LinkRow> links_;
+  std::map<std::int64_t, core::PastAttempt> attempts_;
   std::map<std::int64_t, core::ErasureRow> erasures_;
   std::map<Id, core::HoldRow> holds_;
   std::multimap<std::int64_t, core::SeenRow> seen_;

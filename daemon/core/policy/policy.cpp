@@ -80,15 +80,18 @@ Verdict Pack::judge(const Question& question, const RateBook& rates, bool all) c
   return judgement.finish();
 }
 
-void Pack::count(const Question& question, RateBook& rates) const {
-  for (const Asked& each : asked_) each.evaluator->count(question, rates);
+Micros Pack::count(const Question& question, RateBook* rates) const {
+  Micros longest = 0;
+  for (const Asked& each : asked_) longest = std::max(longest, each.evaluator->count(question, rates));
+  return longest;
 }
 
-Micros Pack::rates_look_back() const {
+Micros Pack::rates_look_back(Micros most) const {
   Micros longest = 0;
   for (const Rule& rule : data_.rules) {
     const std::int64_t count = rule.number("count"), per = rule.number("per");
-    if (count > 0) longest = std::max(longest, per + per * rule.number("burst") / count);
+    const Micros span = count > 0 ? per + per * rule.number("burst") / count : 0;
+    if (span <= most) longest = std::max(longest, span);
   }
   return longest;
 }

@@ -3,6 +3,7 @@
 // question always gets the same verdict and anybody can ask why.
 #pragma once
 #include <bitset>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,10 +41,11 @@ class Pack {
   /// Judges one outbound effect. Does not count it: `count` does, when the part is sent. With `all`, rules are asked
   /// on after one that denies, and those that let it pass are among those that spoke.
   Verdict judge(const Question& question, const RateBook& rates, bool all = false) const;
-  /// Counts what is sent now against each limit that applies to it.
-  void count(const Question& question, RateBook& rates) const;
-  /// The longest time over which a limit counts; 0: there is none.
-  Micros rates_look_back() const;
+  /// Counts what is sent now against each limit that applies to it; without a book it only says for how long the
+  /// longest of them counts it. 0: none does.
+  Micros count(const Question& question, RateBook* rates) const;
+  /// The longest time, up to `most`, over which a limit counts; 0: there is none.
+  Micros rates_look_back(Micros most = std::numeric_limits<Micros>::max()) const;
   /// "allow/msgr.window:59058ea978258e2f", as it stands in the leaf's `d`.
   std::string decision(const Verdict& verdict) const;
   /// Does an event of this kind open the window, where the platform's codec says that it may?

@@ -38,8 +38,8 @@ struct Question {
   Micros comment_at = 0;                  ///< private_reply: when the comment was made
   bool comment_replied = false;           ///< private_reply: one was sent already, or may have been
   std::int64_t account = 0, contact = 0;  ///< keys of the rate book
-  bool any_text = false;  ///< no text is given: a rule that asks for words only says so
-  std::int64_t person = 0;  ///< key of all contacts that are known to be one; 0: the contact alone
+  bool any_text = false;                  ///< no text is given: a rule that asks for words only says so
+  std::int64_t person = 0;                ///< key of all contacts that are known to be one; 0: the contact alone
   bool retry = false;                     ///< a further attempt: its shape is settled, only time and rates can say no
 
   std::string_view purpose = "service";  ///< what it is for: service, marketing, survey …; a campaign's is marketing

@@ -56,8 +56,8 @@ class Evaluator {
  public:
   virtual ~Evaluator() = default;
   virtual void ask(Judgement& judgement) const = 0;
-  /// Counts what leaves now.
-  virtual void count(const Question&, RateBook&) const {}
+  /// Counts what leaves now, if there is a book to count in. Returns for how long it counts at most; 0: not at all.
+  virtual Micros count(const Question&, RateBook*) const { return 0; }
 };
 
 struct RuleKind {

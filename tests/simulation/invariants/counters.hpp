@@ -49,11 +49,11 @@ class Counters : public Invariant {
     core::policy::RateBook book;
     const Micros last = walls_.empty() ? 0 : walls_.back(), at = std::max(wall, last);
     // Where the clock has gone back, what was sent before may lie in the future. What is older than anything that a
-    // limit can ask for ends the look back, and so this.
+    // short limit can ask for ends the look back, and so this.
+    const Micros since = last - settings.rates_look_back(core::kTail);
     auto first = static_cast<std::int64_t>(walls_.size());
-    while (first > 0 && walls_[static_cast<std::size_t>(first - 1)] > last - settings.rates_look_back()) --first;
-    for (const auto& [index, each] : began)
-      if (index >= first) count(settings, each, book);
+    while (first > 0 && walls_[static_cast<std::size_t>(first - 1)] > since) --first;
+    for (const auto& [index, each] : began) count(settings, each, index >= first, book);
     if (book.counted(at) != core.rates().counted(at))
       throw Violation("counters", "a start has counted otherwise than all that is durable: " + shown(book, at) +
                                       " instead of " + shown(core.rates(), at));
@@ -68,7 +68,7 @@ class Counters : public Invariant {
 
   void begin(std::int64_t intent) { began_[intent] = {intent, 1, intents_.at(intent).wall}; }
 
-  void count(const core::Settings& settings, const Began& began, core::policy::RateBook& book) const {
+  void count(const core::Settings& settings, const Began& began, bool lately, core::policy::RateBook& book) const {
     const core::Record& record = intents_.at(began.intent);
     const auto* account = settings.account(record.account);
     const auto intent = core::parse_intent(*record.body);
@@ -86,7 +86,7 @@ class Counters : public Invariant {
     question.account = account->key;
     question.contact = conversation.contact_number;
     question.retry = true;
-    account->pack->count(question, book);
+    if (lately || account->pack->count(question, nullptr) > core::kTail) account->pack->count(question, &book);
   }
 
   static std::string shown(const core::policy::RateBook& book, Micros at) {

@@ -278,6 +278,27 @@ TEST_CASE("rate limits count on over a start, also what was on its way at the en
   CHECK(stage.all<Attempt>().size() == 1);
 }
 
+TEST_CASE("only what is counted for longer than the log's end tells has a row, and nothing is counted twice") {
+  const auto settings = one_account();
+  auto data = settings->accounts[0].pack->data();
+  data.add("rate", "t.second", {{"count", 300}, {"per", kSecond}});
+  data.add("rate", "t.comments", {{"count", 750}, {"per", kHour}, {"applies", "private_reply"}});
+  settings->accounts[0].pack = std::make_shared<const policy::Pack>(data);
+  Stage stage(settings);
+  speak(stage, "a");
+  CHECK(stage.disk.attempts().empty());
+  stage.receive("c:1", {{"kind", "comment"}, {"visibility", "public"}, {"platform_id", "c1"}});
+  stage.answer({R"({"effect":"private_reply","text":"hello"})"});
+  REQUIRE(stage.disk.attempts().size() == 1);
+  const PastAttempt& row = stage.disk.attempts().begin()->second;
+  CHECK(row.effect == EffectKind::private_reply);
+  CHECK(stage.disk.records()[static_cast<std::size_t>(row.index)].type == "msg.out.intent");
+  const auto before = stage.core->rates().counted(stage.now.wall);
+  CHECK(before.size() == 2);
+  stage.start();
+  CHECK(stage.core->rates().counted(stage.now.wall) == before);
+}
+
 TEST_CASE("a clock that is set back does not put off what waits for its next try") {
   Stage stage;
   speak(stage, "a");

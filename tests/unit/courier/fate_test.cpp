@@ -39,7 +39,6 @@ TEST_CASE("a request that was applied before the kept connection broke arrives o
 }
 
 TEST_CASE("nor is an unsafe request without a body repeated") {
-  // libcurl asks the read callback to rewind only if a body has left; here there is none.
   const std::string method = GENERATE("POST", "DELETE", "GET");
   Loopback server(reset_the_second);
   Client client;

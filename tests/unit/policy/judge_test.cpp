@@ -70,7 +70,7 @@ TEST_CASE("a human is given the tag only where nothing else holds") {
 TEST_CASE("who may not write gets no word on the form, and who may does before the rates are asked") {
   const Pack pack(data());
   RateBook full;
-  pack.count(question(), full);
+  pack.count(question(), &full);
   const std::vector<Attachment> video = {{"video", "https://a.example/v", ""}};
   const std::vector<QuickReply> many(3);
   Question asked = question();
@@ -104,7 +104,7 @@ TEST_CASE("a retry is judged by time and rates alone") {
   CHECK(pack.judge(asked, {}).outcome == Outcome::deny);
   asked.last_user = kNow;
   RateBook full;
-  pack.count(question(), full);
+  pack.count(question(), &full);
   CHECK(pack.judge(asked, full).outcome == Outcome::hold);
 }
 
@@ -191,7 +191,7 @@ TEST_CASE("each kind of rate counts its own") {
   const Pack pack(made);
   const auto counted = [&](Question asked) {
     RateBook book;
-    pack.count(asked, book);
+    pack.count(asked, &book);
     return book.size();
   };
   const std::vector<Attachment> image = {{"image", "https://a.example/i", ""}};
@@ -227,7 +227,7 @@ TEST_CASE("whatever is asked: no bot and no campaign gets a tag, and the same qu
     asked.comment_at = kNow - static_cast<Micros>(chance() % (9 * 24)) * kHour;
     asked.comment_replied = chance() % 2 == 0;
     asked.retry = chance() % 3 == 0;
-    if (chance() % 3 == 0) pack.count(asked, book);
+    if (chance() % 3 == 0) pack.count(asked, &book);
 
     const Verdict once = pack.judge(asked, book), again = pack.judge(asked, book);
     if (asked.author != Author::human) REQUIRE(once.tag.empty());

@@ -130,7 +130,7 @@ void check(const Pack& pack, Draw& draw, RateBook& book, std::int64_t number, Mi
     must(second.texts.empty() || second.texts.front() == once.texts.front(), "a transform changed its own result",
          number);
   }
-  if (lets_pass) pack.count(asked, book);
+  if (lets_pass) pack.count(asked, &book);
 }
 
 void check_split(Draw& draw, std::int64_t number) {

@@ -56,8 +56,10 @@ class Promotion : public Evaluator {
                          ": it waits");
   }
 
-  void count(const Question& question, RateBook& book) const override {
-    if (promotes(question)) book.take(limit_, key(question), question.now);
+  Micros count(const Question& question, RateBook* book) const override {
+    if (!promotes(question)) return 0;
+    if (book != nullptr) book->take(limit_, key(question), question.now);
+    return limit_.per;
   }
 
  private:
@@ -111,11 +113,11 @@ class Sameness : public Evaluator {
       judgement.warn(limit_.rule, why);
   }
 
-  void count(const Question& question, RateBook& book) const override {
-    if (question.text_hash != 0 && names(authors_, question))
-      book.take(limit_, question.text_hash, question.now);
-    else if (compares(question))
-      book.take(limit_, hash_of(question.text), question.now);
+  Micros count(const Question& question, RateBook* book) const override {
+    const bool known = question.text_hash != 0 && names(authors_, question);
+    if (!known && !compares(question)) return 0;
+    if (book != nullptr) book->take(limit_, known ? question.text_hash : hash_of(question.text), question.now);
+    return limit_.per;
   }
 
  private:

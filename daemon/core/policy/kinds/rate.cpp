@@ -61,9 +61,14 @@ class Rates : public Evaluator {
     }
   }
 
-  void count(const Question& question, RateBook& book) const override {
-    for (const Rate& rate : rates_)
-      if (counts(rate, question)) book.take(rate.limit, key(rate, question), question.now);
+  Micros count(const Question& question, RateBook* book) const override {
+    Micros longest = 0;
+    for (const Rate& rate : rates_) {
+      if (!counts(rate, question)) continue;
+      longest = std::max(longest, rate.limit.per);
+      if (book != nullptr) book->take(rate.limit, key(rate, question), question.now);
+    }
+    return longest;
   }
 
  private:
