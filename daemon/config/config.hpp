@@ -103,6 +103,7 @@ struct Config {
   Micros key_age = 0;               ///< of the signing key
   Micros heartbeat = 0;             ///< the longest time without a record
   Micros scrub = 0;                 ///< how often the whole ledger is read again
+  bool search = false;              ///< is there an index of what was said?
   std::string proxy;                ///< empty: none
   std::filesystem::path ca_file;    ///< empty: the system's
   bool allow_http = false, allow_local = false;

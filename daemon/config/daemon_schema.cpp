@@ -88,6 +88,9 @@ constexpr Key kKeys[] = {
      {},
      kSecond,
      kDay},
+    {"ledger", "search", Type::boolean, "false", kOptional, kRestart,
+     "Keep an index of the words of all that was said, for `posternctl search`: sealed, and shredded with whom it is "
+     "about. Off, it costs nothing, and one copy less of what people wrote is kept."},
 
     {"outbound", "proxy", Type::string, "", kOptional, kReload,
      "The proxy for requests to platforms, as \"http://host:port\". The environment's proxies are never used."},

@@ -126,6 +126,7 @@ void Reader::read_ledger() {
   config_.key_age = ledger.number("key_age");
   config_.heartbeat = ledger.number("heartbeat");
   config_.scrub = ledger.number("scrub");
+  config_.search = ledger.flag("search");
   const Node* reference = ledger.node("kek");
   if (reference == nullptr || !refers_to_secrets(*reference)) return;
   const std::vector<Secret> read = read_secrets(*reference, folder_, around_, problems_);

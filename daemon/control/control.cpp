@@ -215,8 +215,10 @@ std::string Control::dispatch(const Request& request, std::string_view actor, st
 bool Control::query(const Request& request, std::string_view actor, std::uint64_t number) {
   const auto id = [&](std::string_view name) { return Id::from_hex(text_of(request.params, name)).value_or(Id()); };
   std::optional<core::Record> record;
-  if (request.method == "show" || request.method == "conversations" || request.method == "policy.replay") {
+  if (request.method == "show" || request.method == "conversations" || request.method == "policy.replay" ||
+      request.method == "search") {
     record.emplace().type = "access.read";
+    if (request.method == "search") record->contact = id("contact");
     if (request.method == "show") record->conversation = id("conversation");
   } else if (request.method == "audit.export" || request.method == "audit.disclose") {
     record.emplace().type = "export.created";

@@ -11,6 +11,7 @@
 #include "control/query_json.hpp"
 #include "control/request.hpp"
 #include "control/request_log.hpp"
+#include "control/searching.hpp"
 #include "control/verdict_json.hpp"
 #include "core/conversation.hpp"
 #include "ledger/live.hpp"
@@ -241,21 +242,26 @@ constexpr Method kMethods[] = {{"conversations", conversations},
                                {"backup", back_up}};
 
 /// What reads the whole ledger, or writes it out.
-constexpr std::string_view kLong[] = {"audit.verify", "audit.export", "audit.disclose", "audit.requests",
-                                      "contact.export", "backup"};
+constexpr std::string_view kLong[] = {"audit.verify",   "audit.export",   "audit.disclose",
+                                      "audit.requests", "contact.export", "backup"};
 
 }  // namespace
 
 bool Queries::knows(std::string_view method) {
-  return method == "media.more" || method == "policy.replay" ||
+  return method == "media.more" || method == "policy.replay" || method == "search" ||
          std::ranges::find(kMethods, method, &Method::name) != std::end(kMethods);
 }
 
 bool Queries::submit(Query&& query) {
+  if (query.method == "search" && indexer_)
+    return indexer_->submit([this, query = std::move(query)](View& view, search::Index& index) {
+      answer_(search_answer(view, index, query));
+    });
   if (std::ranges::find(kLong, query.method) != std::end(kLong))
     return clerk_.submit(
         [this, query = std::move(query)](View& view) { answer_(answer_query(view, query, settings_.load().get())); });
   return reader_.submit([this, query = std::move(query)](View& view) {
+    if (query.method == "search") return answer_(search_is_off(query));
     if (query.method != "policy.replay")
       return answer_(query.method.starts_with("media.") ? desk_.answer(view, query)
                                                         : answer_query(view, query, settings_.load().get()));

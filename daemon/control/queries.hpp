@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions that only the ledger can answer, asked on its reader's thread (docs/protocol.md: conversations, show,
 // gaps, audit.tail, audit.verify, audit.export, audit.proof, audit.requests,
-// policy.replay, media.get, media.more).
+// policy.replay, search, media.get, media.more).
 #pragma once
 #include <atomic>
 #include <filesystem>
@@ -14,6 +14,7 @@
 #include "control/replaying.hpp"
 #include "core/settings.hpp"
 #include "ledger/reader.hpp"
+#include "search/indexer.hpp"
 
 namespace postern::control {
 
@@ -33,6 +34,9 @@ class Queries {
   /// The settings that hold from now on. Any thread.
   void know(std::shared_ptr<const core::Settings> settings) { settings_.store(std::move(settings)); }
 
+  /// What searches are asked; null: there is no index. Before the first query.
+  void find_with(search::Indexer* indexer) { indexer_ = indexer; }
+
   /// Any thread. False if the reader has too much to do; there will be no answer then.
   [[nodiscard]] bool submit(Query&& query);
 
@@ -40,6 +44,7 @@ class Queries {
   void replay(ledger::View& view, std::shared_ptr<Replaying> run);
 
   ledger::Reader &reader_, &clerk_;
+  search::Indexer* indexer_ = nullptr;
   MediaDesk desk_;  ///< the reader's thread alone
   const ReplayFacts facts_;
   bool replays_ = false;  ///< the reader's thread alone; one at a time, since each keeps what it has read in memory

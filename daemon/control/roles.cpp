@@ -25,6 +25,7 @@ constexpr MethodRoles kMethods[] = {
     // What contacts wrote, and who they are.
     {"conversations", kReaders},
     {"show", kReaders},
+    {"search", kReaders},
     {"media.get", kReaders},
     {"media.more", kReaders},
     // The record.

@@ -27,6 +27,7 @@
 #include "service/assembly.hpp"
 #include "service/crash_note.hpp"
 #include "service/host_prints.hpp"
+#include "service/indexer.hpp"
 #include "service/keeper.hpp"
 #include "service/ledger_health.hpp"
 #include "service/metrics.hpp"
@@ -162,6 +163,9 @@ class Service {
     auto keeper = start_keeper(*store_, assembly_->config, inbox_, broker_, end_at_once);
     if (!keeper) return fail(keeper.error(), kCannotCreate);
     keeper_ = std::move(*keeper);
+    auto indexer = start_indexer(*store_, assembly_->config);
+    if (!indexer) return fail(indexer.error(), kCannotCreate);
+    indexer_ = std::move(*indexer);
     return kOk;
   }
 
@@ -244,6 +248,7 @@ class Service {
     queries_ = std::make_unique<control::Queries>(*reader_, *clerk_, config.state_dir / "media", std::move(facts),
                                                   [this](core::Reply&& reply) { answer_tool(std::move(reply)); });
     queries_->know(assembly_->settings);
+    queries_->find_with(indexer_.get());
     broker_->set_outlet(*control_);
     broker_->serve(control_->socket(), [this] { control_->receive(); });
     broker_->serve(control_->events_socket(), [this] { control_->hear_subscriptions(); });
@@ -346,6 +351,7 @@ class Service {
     reader_.reset();
     clerk_.reset();
     scrubber_.reset();
+    indexer_.reset();
     queries_.reset();
     loader_.reset();
     keeper_.reset();
@@ -402,6 +408,7 @@ class Service {
   std::unique_ptr<ledger::Reader> reader_, clerk_;
   std::unique_ptr<ledger::Scrubber> scrubber_;
   std::unique_ptr<ledger::Keeper> keeper_;
+  std::unique_ptr<search::Indexer> indexer_;  // null: there is no index
   std::unique_ptr<courier::Courier> courier_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<gateway::Admin> admin_;

@@ -9,14 +9,16 @@ ARROWS = {
     "ledger": {"base", "core", "ledger/format"},
     "bag": {"base", "core", "ledger", "ledger/format"},
     "backup": {"base", "bag", "ledger", "ledger/format"},
+    "search": {"base", "bag", "core", "ledger", "ledger/format"},
     "gateway": {"base"},
     "courier": {"base"},
     "host": {"base"},
     "bus": {"base", "core", "host"},
-    "control": {"base", "backup", "bag", "core", "ledger", "ledger/format"},
+    "control": {"base", "backup", "bag", "core", "ledger", "ledger/format", "search"},
     "config": {"base", "core"},
     "broker": {"base", "core", "bus", "control", "courier", "gateway", "ledger"},
-    "service": {"base", "core", "bus", "config", "control", "courier", "gateway", "host", "ledger", "broker"},
+    "service": {"base", "core", "bus", "config", "control", "courier", "gateway", "host", "ledger", "broker",
+                "search"},
 }
 
 # Headers of libraries and who may include them: what costs seconds to compile, and what the rest must not know of.

@@ -25,7 +25,7 @@ AGENTS, OPERATORS = {"agent", "admin"}, {"operator", "admin"}
 MAY = {
     **dict.fromkeys(("whoami", "status", "account.list", "plugin.list", "quarantine.list", "outbox.list", "gaps",
                      "policy.explain"), EVERYBODY),
-    **dict.fromkeys(("conversations", "show", "media.get", "media.more"), READERS),
+    **dict.fromkeys(("conversations", "show", "search", "media.get", "media.more"), READERS),
     **dict.fromkeys(("audit.tail", "audit.verify"), {"operator", "compliance", "admin"}),
     **dict.fromkeys(("audit.export", "audit.requests", "contact.erase", "contact.restrict", "contact.rectify", "hold.place",
                      "hold.release", "hold.list", "retention.run", "backup"), COMPLIANCE),
@@ -37,7 +37,7 @@ MAY = {
 }  # fmt: skip
 # What the use of a privilege leaves behind, under the name of whoever used it.
 LEAVES = {
-    "conversations": "access.read", "show": "access.read", "media.get": "access.read",
+    "conversations": "access.read", "show": "access.read", "search": "access.read", "media.get": "access.read",
     "backup": "backup.created", "audit.export": "export.created", "hold.place": "hold.placed", "reply": "msg.out.intent", "conversation.close": "conversation.closed",
     "account.connect": "account.connected", "plugin.trust": "plugin.trusted", "reload": "config.loaded",
 }  # fmt: skip

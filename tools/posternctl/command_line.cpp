@@ -50,6 +50,7 @@ class Tree : public VerbTree {
         ->type_name("SECONDS")
         ->check(CLI::Range(0.001, 86400.0).description(""));
     add_looking();
+    add_search_verb(*this);
     add_doing();
     add_lists();
     add_privacy_verbs(*this);

@@ -46,6 +46,8 @@ class VerbTree {
 
 /// contact, hold, retention, audit requests.
 void add_privacy_verbs(VerbTree& tree);
+/// search.
+void add_search_verb(VerbTree& tree);
 /// backup, restore.
 void add_backup_verbs(VerbTree& tree);
 

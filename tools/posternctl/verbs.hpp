@@ -36,6 +36,15 @@ struct Show {
 };
 int show(Session& session, const Show& options);
 
+struct Search {
+  std::vector<std::string> words;
+  std::string account, contact, since, until, tag;  ///< empty: not narrowed by it
+  std::int64_t limit = 50;
+  std::optional<std::int64_t> before;
+};
+/// Shows who said what, where it has the words.
+int search(Session& session, const Search& options);
+
 int gaps(Session& session);
 
 struct MediaGet {

@@ -27,6 +27,7 @@ const std::map<std::string, std::string, std::less<>> kMatrix = {
     {"policy.explain", "vaoc"},
     {"conversations", "ac"},
     {"show", "ac"},
+    {"search", "ac"},
     {"media.get", "ac"},
     {"media.more", "ac"},
     {"audit.tail", "oc"},
