@@ -102,6 +102,7 @@ class Broker final : public control::Backend {
   std::string accounts() override { return core_.accounts_json(); }
   std::string quarantine() override { return core_.quarantine_json(); }
   std::string outbox() override { return core_.parked_json(); }
+  std::string counters_of_policy() override;
   bool connect(std::uint64_t reply_to, std::string_view actor, const std::string& account) override;
   bool command(core::Command&& command) override;
   bool query(control::Query&& query, std::optional<core::Record>&& record) override;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What tools and metrics see of the daemon: docs/protocol.md "status" and "plugin.list", and the counters.
+#include <algorithm>
 #include <utility>
 
 #include "broker/broker.hpp"
@@ -47,6 +48,27 @@ std::string Broker::status() {
                       {"refused", figures.refused},
                       {"escalated", figures.escalated}});
   object.end();
+  return out;
+}
+
+std::string Broker::counters_of_policy() {
+  constexpr std::size_t kMost = 1'000;  // rows, and times of each
+  const auto counted = core_.rates().counted(now_.wall);
+  std::string rows;
+  std::size_t left = kMost;
+  for (const auto& [row, sent] : counted) {
+    if (left-- == 0) break;
+    std::string times;
+    for (std::size_t i = sent.size() - std::min(sent.size(), kMost); i < sent.size(); ++i)
+      times.append(times.empty() ? "" : ",").append(std::to_string(sent[i]));
+    core::JsonObject object(rows.append(rows.empty() ? "" : ","));
+    object.add("rule", row.first).add("key", row.second).add("count", static_cast<std::int64_t>(sent.size()));
+    object.raw("sent", "[" + times + "]").end();
+  }
+  std::string out;
+  core::JsonObject object(out);
+  object.add("at", now_.wall).add("records", core_.figures().records);
+  object.add("rows", static_cast<std::int64_t>(counted.size())).raw("counted", "[" + rows + "]").end();
   return out;
 }
 

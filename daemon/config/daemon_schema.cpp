@@ -352,7 +352,7 @@ constexpr Key kKeys[] = {
     {"[route]", "accounts", Type::list, "", kRequired, kReload, "Names of accounts; `*` stands for any text."},
     {"[route]", "kinds", Type::list, "message|comment|mention|postback|request", kOptional, kReload,
      "The kinds of events.",
-     "message|comment|mention|reaction|receipt|typing|postback|edit|unsend|request|optin|optout|follow|referral|echo|"
+     "message|comment|mention|reaction|receipt|typing|postback|edit|unsend|request|optin|optout|follow|like|referral|echo|"
      "member|moved|handover|notice|timer|fetched|command|sent|failed|unknown"},
     {"[route]", "handlers", Type::list, "", kRequired, kReload, "Names of handlers, in the order they are asked."},
 

@@ -29,6 +29,7 @@ class Backend {
   virtual std::string accounts() = 0;    ///< array
   virtual std::string quarantine() = 0;  ///< array
   virtual std::string outbox() = 0;      ///< array of parked and unknown parts
+  virtual std::string counters_of_policy() = 0;  ///< object: what rates and caps have counted
 
   // Answered later through Control::reply, with the command's or query's `reply_to`. False: too busy now.
   virtual bool command(core::Command&& command) = 0;

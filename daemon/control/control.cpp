@@ -30,11 +30,9 @@ struct List {
   std::string_view method;
   std::string (Backend::*text)();
 };
-constexpr List kLists[] = {{"status", &Backend::status},
-                           {"plugin.list", &Backend::plugins},
-                           {"account.list", &Backend::accounts},
-                           {"quarantine.list", &Backend::quarantine},
-                           {"outbox.list", &Backend::outbox}};
+constexpr List kLists[] = {{"status", &Backend::status},         {"plugin.list", &Backend::plugins},
+                           {"account.list", &Backend::accounts}, {"quarantine.list", &Backend::quarantine},
+                           {"outbox.list", &Backend::outbox},    {"policy.counters", &Backend::counters_of_policy}};
 /// What the core carries out, and the parameter that holds a command's text.
 struct Order {
   std::string_view method, text;

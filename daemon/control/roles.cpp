@@ -20,6 +20,7 @@ constexpr MethodRoles kMethods[] = {
     {"plugin.list", kEverybody},
     {"quarantine.list", kEverybody},
     {"outbox.list", kEverybody},
+    {"policy.counters", kEverybody},
     {"gaps", kEverybody},
     {"policy.explain", kEverybody},
     // What contacts wrote, and who they are.

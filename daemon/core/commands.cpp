@@ -309,7 +309,7 @@ Core::Machine::CommandAnswer Core::Machine::link_command(Step& step, const Comma
                      is = questions_.person(other->row.contact_number);
   if (was == is) return {true, R"({"linked":false})"};
   for (const LinkRow& row : questions_.link(was, is)) step.out.rows.emplace_back(row);
-  rates_.merge(policy::kPromotions, std::max(was, is), std::min(was, is));
+  rates_.caps.merge(policy::kPromotions, std::max(was, is), std::min(was, is));
   // On both, so that it is found whichever of them is asked for, or erased.
   for (const auto& [here, there] : {std::pair(one, other), std::pair(other, one)}) {
     Record& made = record(step, "identity.linked", *here);

@@ -80,6 +80,7 @@ struct Part {
   bool ack = false, media = false, to_comment = false, public_ = false;
   Micros comment_at = 0;
   bool hold_on_record = false;  ///< since its last attempt
+  bool of_refusal = false;      ///< it answers the news of a refusal, so its own author hears of none
   std::int64_t sequence = 0;    ///< of its newest attempt, per account; 0: made before this start
   Micros unclear_since = 0;     ///< time since boot, so that a clock which is set settles nothing
 

@@ -23,6 +23,7 @@ struct Figures {
   std::size_t files_waiting = 0;  ///< to be fetched
   std::uint64_t files_fetched = 0, files_failed = 0, files_passed = 0, bodies_shredded = 0;
   std::uint64_t account_changes = 0;  ///< moves when account_marks() gives something else
+  std::int64_t records = 0;           ///< that were decided, durable or not yet
 };
 
 /// How an account stands, for metrics.

@@ -12,10 +12,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 25> kKinds = {
-    "message", "comment", "mention", "reaction", "receipt",  "typing", "postback", "edit",  "unsend",
-    "request", "optin",   "optout",  "follow",   "referral", "echo",   "member",   "moved", "handover",
-    "notice",  "timer",   "fetched", "command",  "sent",     "failed", "unknown"};
+constexpr std::array<std::string_view, 26> kKinds = {
+    "message",  "comment", "mention", "reaction", "receipt", "typing",   "postback", "edit",   "unsend",
+    "request",  "optin",   "optout",  "follow",   "like",    "referral", "echo",     "member", "moved",
+    "handover", "notice",  "timer",   "fetched",  "command", "sent",     "failed",   "unknown"};
 
 class Reader {
  public:
@@ -138,7 +138,7 @@ Result<Event> parse_event(std::string text) {
   read_files(*object, event.files);
   if (event.kind == Kind::message || event.kind == Kind::comment) read.text("text", event.said);
   if (event.kind == Kind::optin || event.kind == Kind::optout) read.text("purpose", event.purpose);
-  if (event.kind == Kind::follow) read.flag("undone", event.undone);
+  if (event.kind == Kind::follow || event.kind == Kind::like) read.flag("undone", event.undone);
   if (const auto* people = object->if_contains("participants"); people != nullptr && people->is_array())
     event.participants = static_cast<std::int64_t>(people->get_array().size());
   if (const auto* sender = read.object("sender")) {

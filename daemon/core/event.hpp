@@ -27,6 +27,7 @@ enum class Kind : std::uint8_t {
   optin,
   optout,
   follow,
+  like,
   referral,
   echo,
   member,
@@ -81,7 +82,7 @@ struct Event {
   std::string said;               ///< of a message or comment: its text
   std::string purpose;            ///< of an opt-in or opt-out: for what; empty: for all
   std::int64_t participants = 0;  ///< of a group; 0: not a group, or not told
-  bool undone = false;            ///< of a follow: it has ended
+  bool undone = false;            ///< of a follow or like: it has ended
   Text text;                      ///< the codec's JSON, whole
 };
 

@@ -42,6 +42,7 @@ std::string_view record_type(const Event& event) {
     case Kind::moved:
     case Kind::handover:
     case Kind::follow:
+    case Kind::like:
     case Kind::referral:
       return "msg.other";
     default:

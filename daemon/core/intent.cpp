@@ -71,6 +71,7 @@ std::optional<Intent> parse_intent(std::string_view text) {
   intent.author = *author;
   intent.purpose = word(*body, "purpose");
   intent.ack = body->contains("ack");
+  intent.of_refusal = body->contains("of_refusal");
   intent.comment_at = number(*body, "comment_at");
   intent.text_hash = number(*body, "text_hash");
   for (const auto& part : parts->get_array()) {
@@ -88,6 +89,15 @@ void describe(PastAttempt& attempt, const Intent& intent, std::int64_t number, b
   if (const auto piece = static_cast<std::size_t>(number - 1); piece < intent.pieces.size())
     attempt.media = intent.pieces[piece].media;
   attempt.public_ = in_public && intent.effect != EffectKind::private_reply;
+}
+
+std::string said_by(const Part& part) {
+  boost::json::error_code code;
+  const auto value = boost::json::parse(part.content, code);
+  const auto* content = code ? nullptr : value.if_object();
+  if (!content) return {};
+  if (const auto* form = content->if_contains("template")) return words_of_form(boost::json::serialize(*form));
+  return std::string(word(*content, "text"));
 }
 
 std::optional<std::string> parse_consent(std::string_view text) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/effect.hpp"
+#include "core/conversation.hpp"
 #include "core/image.hpp"
 #include "core/policy/policy.hpp"
 
@@ -16,7 +16,7 @@ namespace postern::core {
 struct Intent {
   EffectKind effect = EffectKind::reply;
   policy::Author author = policy::Author::bot;
-  bool ack = false;
+  bool ack = false, of_refusal = false;  ///< of_refusal: as in Part
   std::string purpose;         ///< empty: service
   Micros comment_at = 0;       ///< when the event was made that it answers; 0: it answers none
   std::int64_t text_hash = 0;  ///< of the text as it was asked for, where a rule compares texts; 0: none does
@@ -40,6 +40,8 @@ struct Intent {
 std::optional<Intent> parse_intent(std::string_view body);
 /// Fills in what its intent says of an attempt to send part `number`. `in_public`: is its conversation public?
 void describe(PastAttempt& attempt, const Intent& intent, std::int64_t number, bool in_public);
+/// What a part says, by its content: a template's words, too.
+std::string said_by(const Part& part);
 /// The purpose in the body of consent.granted or consent.revoked, where a handler has told of it; else it is an event.
 std::optional<std::string> parse_consent(std::string_view body);
 

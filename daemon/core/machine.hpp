@@ -178,13 +178,13 @@ class Core::Machine {
   struct Spoken {
     policy::Verdict verdict;
     Id message{};
-    std::int64_t parts = 0, intent = kNone;
-    std::int64_t text_hash = 0;  ///< of what was asked for, where a rule compares texts
-    std::string refusal = {};    ///< where it is denied: what its author is told, a JSON object
+    std::int64_t parts = 0, intent = kNone, text_hash = 0;  ///< the hash of what was asked for, as Pack::text_hash
+    std::string refusal = {};  ///< where it is denied: what its author is told, a JSON object
   };
   Spoken speak(Step& step, Conversation& conversation, const Speech& speech);
   void refuse(Step& step, Conversation& conversation, const Speech& speech, const Spoken& spoken, Text body);
-  void tell(Step& step, Conversation& conversation, const Speech& speech, std::int64_t index, Id message, Text text);
+  void refuse(Step& step, Part& part, const policy::Verdict& verdict);
+  void tell(Step& step, Conversation& conversation, std::string_view actor, policy::Author author, const Record& why);
   struct Composed {
     std::vector<std::string> parts;  ///< JSON of each task's "part"
     std::vector<bool> media;

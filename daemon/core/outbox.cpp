@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/intent.hpp"
 #include "core/json_text.hpp"
 #include "core/machine.hpp"
 #include "core/planted.hpp"
@@ -46,19 +47,11 @@ void Core::Machine::try_attempt(Step& step, Part& part) {
   AccountState& account = *account_state(conversation.row.account);
   if (!account.paused.empty()) return;  // resume_account() comes back to it
   const policy::Pack& pack = *account.settings->pack;
-  const Verdict verdict = judge(conversation, question(step, part));
-  if (verdict.outcome == Verdict::Outcome::deny) {
-    Record& made = record(step, "policy.refuse", conversation);
-    made.actor = part.actor;
-    made.outcome = "refused";
-    made.cause = part.intent();
-    made.message = part.message;
-    made.count = part.number;
-    made.decision = pack.decision(verdict);
-    ++figures_.refused;
-    publish(step, "refused", conversation, made.index, made.decision);
-    return drop_part(step, part);
-  }
+  policy::Question asked = question(step, part);
+  const std::string said = said_by(part);
+  asked.text = said;
+  const Verdict verdict = judge(conversation, asked);
+  if (verdict.outcome == Verdict::Outcome::deny) return refuse(step, part, judge(conversation, asked, true));
   if (verdict.outcome == Verdict::Outcome::hold) {
     const Micros until = std::max(verdict.until, step.now.wall + kMilli);
     // Those that wait for one rate wake together and one of them leaves: that the others wait on is no news.
@@ -96,7 +89,7 @@ void Core::Machine::attempt(Step& step, Part& part) {
   const policy::Question asked = question(step, part);
   if (settings.pack->count(asked, &rates_) > kTail)
     step.out.rows.emplace_back(PastAttempt{next_index_ - 1, settings.name, asked.contact, part.effect, part.author,
-                                           part.media, part.purpose, part.text_hash, part.public_, asked.now});
+                                           part.media, part.purpose, part.text_hash, part.public_, asked.now, part.intent()});
   ++part.attempt;
   part.hold_on_record = false;
   part.sequence = ++account.sequence;

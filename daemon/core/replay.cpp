@@ -61,6 +61,7 @@ bool replay_opens(std::string_view type) {
 Replay::Replay(Plan plan) : plan_(std::move(plan)) {
   questions_.know(plan_.key);
   questions_.know(plan_.zones.get());
+  rates_.caps.share(plan_.pack->promotions());
 }
 
 bool Replay::is_group(const Id& conversation) const {
@@ -117,7 +118,7 @@ std::shared_ptr<Contact>& Replay::contact(const Id& id) {
 void Replay::link(const Contact& one, const Contact& other) {
   const std::int64_t was = questions_.person(one.number), is = questions_.person(other.number);
   questions_.link(was, is);
-  rates_.merge(policy::kPromotions, std::max(was, is), std::min(was, is));
+  rates_.caps.merge(policy::kPromotions, std::max(was, is), std::min(was, is));
 }
 
 std::int64_t Replay::account_key(std::string_view account) {
@@ -177,9 +178,10 @@ void Replay::spoken(Talk& here, const PastRecord& record) {
   const bool in_private = effect.kind == EffectKind::private_reply;
   std::optional<Verdict> verdict;
   if (judges(record) && !here.blind) {
-    verdict = plan_.pack->judge(questions_.about(conversation, account_key(record.account), intent->author, effect,
-                                                 in_private ? &comment : nullptr, record.at),
-                                rates_);
+    policy::Question asked = questions_.about(conversation, account_key(record.account), intent->author, effect,
+                                              in_private ? &comment : nullptr, record.at);
+    asked.text_hash = intent->text_hash;  // of the text as it was asked for
+    verdict = plan_.pack->judge(asked, rates_);
     const bool both_leave = leaves(was.outcome) && leaves(verdict->outcome);
     compare(here, record, intent->author, *verdict, both_leave && other_form(*intent, *verdict));
   }
@@ -194,9 +196,7 @@ void Replay::queue(Talk& here, const PastRecord& record, const Intent& intent, c
   const bool held = record.type == "policy.hold";
   const std::string_view purpose = purpose_of(whole, intent.author);
   // The pack of the time may have had no rule that compares texts.
-  const std::int64_t text_hash = intent.text_hash != 0         ? intent.text_hash
-                                 : plan_.pack->has("sameness") ? policy::text_hash(whole.said())
-                                                               : 0;
+  const std::int64_t text_hash = intent.text_hash != 0 ? intent.text_hash : plan_.pack->text_hash(whole.said());
   const bool leaves_now = !held && !paused_.contains(record.account) && !front(conversation);
   for (std::size_t i = 0; i < intent.pieces.size(); ++i) {
     auto made = std::make_unique<Part>();
@@ -250,8 +250,10 @@ void Replay::tried_again(Talk& here, const PastRecord& record) {
     } else if (here.blind) {
       ++report_.unreadable;
     } else {
-      const Verdict verdict =
-          plan_.pack->judge(questions_.about(*found->part, account_key(record.account), record.at), rates_);
+      policy::Question asked = questions_.about(*found->part, account_key(record.account), record.at);
+      const std::string said = said_by(*found->part);
+      asked.text = said;
+      const Verdict verdict = plan_.pack->judge(asked, rates_);
       compare(here, record, found->part->author, verdict, false);
       found->stopped = !leaves(verdict.outcome);
       found->refused = verdict.outcome == Outcome::deny;
@@ -270,6 +272,10 @@ void Replay::ended(Talk& here, const PastRecord& record) {
   if (found == nullptr) return;  // older than what was read, or news of a part that had left the outbox
   Part& part = *found->part;
   // A part that was given up was not tried, and one whose failure the platform tells later was, before.
+  if (record.type == "msg.out.parked") {
+    part.state = PartState::parked;
+    return;
+  }
   const bool tried = record.type != "msg.out.failed" || !(record.sealed || record.decision.ends_with(":given-up"));
   if (tried && part.attempt == 0) attempt(*found, record.at);  // it had left at once, past one that a person decides on
   if (record.type == "msg.out.sent" || record.type == "msg.out.reconciled") {

@@ -138,7 +138,8 @@ struct PastAttempt {
   std::string_view purpose = "service";  ///< interned
   std::int64_t text_hash = 0;            ///< of a message's first part, where a rule compares texts
   bool public_ = false;
-  Micros at = 0;  ///< when it began
+  Micros at = 0;                 ///< when it began
+  std::int64_t message = kNone;  ///< the record of its intent
 };
 inline constexpr Micros kTail = 10 * kSecond;
 

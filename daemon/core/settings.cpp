@@ -66,4 +66,14 @@ Micros Settings::rates_look_back(Micros most) const {
   return longest;
 }
 
+policy::RateLimit Settings::promotions() const {
+  policy::RateLimit most;
+  for (const AccountSettings& account : accounts) {
+    const policy::RateLimit limit = account.pack ? account.pack->promotions() : policy::RateLimit();
+    if (limit.count == 0) continue;
+    most = {limit.rule, std::max(most.count, limit.count), std::max(most.per, limit.per)};
+  }
+  return most;
+}
+
 }  // namespace postern::core

@@ -105,6 +105,8 @@ struct Settings {
   const RetentionRule* retained(std::string_view retention, std::string_view platform, std::string_view account) const;
   /// How far back the rate limits of all accounts look, of those that look back at most so far; 0: there are none.
   Micros rates_look_back(Micros most = std::numeric_limits<Micros>::max()) const;
+  /// What all that share the count of promotions ask for at most.
+  policy::RateLimit promotions() const;
 };
 
 }  // namespace postern::core

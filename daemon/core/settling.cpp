@@ -70,8 +70,14 @@ void Core::Machine::settle(Step& step, Part& part) {
   set_part(step, part, PartState::unknown, step.now.wall + settings.settle);
 }
 
+// It is put on record, since what stands behind it may leave from now on.
 void Core::Machine::park(Step& step, Part& part) {
   Conversation& conversation = *part.conversation;
+  Record& made = record(step, "msg.out.parked", conversation);
+  made.outcome = "deferred";
+  made.cause = part.intent();
+  made.message = part.message;
+  made.count = part.number;
   set_part(step, part, PartState::parked, 0);
   step.out.once.emplace_back(Alarm{"part.parked",
                                    "it cannot be told whether a message has arrived; a person must decide",

@@ -5,7 +5,6 @@
 #include "core/interned.hpp"
 #include "core/json_text.hpp"
 #include "core/machine.hpp"
-#include "core/policy/kinds/kinds.hpp"
 
 namespace postern::core {
 namespace {
@@ -79,7 +78,7 @@ Core::Machine::Spoken Core::Machine::speak(Step& step, Conversation& here, const
   } else {
     spoken.verdict = judge(conversation, question);
   }
-  if (account.pack->has("sameness")) spoken.text_hash = policy::text_hash(effect.said());
+  spoken.text_hash = account.pack->text_hash(effect.said());
   Composed composed = compose(speech, spoken);
   spoken.parts = static_cast<std::int64_t>(composed.parts.size());
   if (spoken.verdict.outcome == Verdict::Outcome::deny) {
@@ -119,35 +118,57 @@ void Core::Machine::refuse(Step& step, Conversation& conversation, const Speech&
   made.message = spoken.message ? spoken.message : step.draw.id();
   made.decision = account.pack->decision(spoken.verdict);
   made.retention = "draft";
-  const Text text = made.body = refused_body(step.now.wall, conversation, spoken.refusal, body);
-  const std::int64_t index = made.index;
-  const Id message = made.message;
+  made.body = refused_body(step.now.wall, conversation, spoken.refusal, body);
   ++figures_.refused;
-  publish(step, "refused", conversation, index, made.decision);
-  tell(step, conversation, speech, index, message, text);
+  publish(step, "refused", conversation, made.index, made.decision);
+  if (speech.turn && speech.turn->event.kind != Kind::failed)
+    tell(step, conversation, speech.actor, speech.author, made);
+}
+
+// A part that was let pass at first, and is not when its turn comes.
+void Core::Machine::refuse(Step& step, Part& part, const Verdict& verdict) {
+  Conversation& conversation = *part.conversation;
+  const policy::Pack& pack = *settings_of(conversation).pack;
+  auto said = std::make_shared<std::string>(R"({"effect":")");
+  said->append(name(part.effect)).append(R"(","author":")").append(policy::name(part.author)).append(R"(","parts":[)");
+  said->append(part.content).append("]}");
+  Record& made = record(step, "policy.refuse", conversation);
+  made.actor = part.actor;
+  made.outcome = "refused";
+  made.cause = part.intent();
+  made.message = part.message;
+  made.count = part.number;
+  made.decision = pack.decision(verdict);
+  made.retention = "draft";
+  made.body = refused_body(step.now.wall, conversation, refusal_json(step, pack, verdict), said);
+  ++figures_.refused;
+  publish(step, "refused", conversation, made.index, made.decision);
+  if (part.turn != kNone && !part.of_refusal) tell(step, conversation, part.actor, part.author, made);
+  drop_part(step, part);
+  push(step, conversation);
 }
 
 // The handler that wanted to say it hears of it, if its route brings it the kind `failed`; the record of the refusal is
 // the event's. Of what it then wants to say it hears no more, or it could go round and round.
-void Core::Machine::tell(Step& step, Conversation& conversation, const Speech& speech, std::int64_t index, Id message,
-                         Text text) {
+void Core::Machine::tell(Step& step, Conversation& conversation, std::string_view actor, policy::Author author,
+                         const Record& why) {
   const RouteSettings* const route = settings_->route(conversation.row.account, Kind::failed);
-  if (!route || !speech.turn || speech.turn->event.kind == Kind::failed) return;
+  if (!route) return;
   for (const std::size_t at : route->handlers) {
     const HandlerSettings& handler = settings_->handlers[at];
-    if (handler.actor != speech.actor || handler.author != speech.author) continue;
+    if (handler.actor != actor || handler.author != author) continue;
     auto turn = std::make_unique<Turn>();
-    turn->index = index;
-    turn->event_id = message;
+    turn->index = why.index;
+    turn->event_id = why.message;
     turn->conversation = &conversation;
     turn->received = wall_;
     turn->only = {handler.name};
     turn->event.kind = Kind::failed;
     turn->event.thread = conversation.thread;
     turn->event.public_ = conversation.is_public();
-    turn->event.text = std::move(text);
+    turn->event.text = why.body;
     step.out.rows.emplace_back(turn->row());
-    return enqueue(*(turns_[index] = std::move(turn)));
+    return enqueue(*(turns_[why.index] = std::move(turn)));
   }
 }
 
@@ -192,6 +213,7 @@ Core::Machine::Composed Core::Machine::compose(const Speech& speech, const Spoke
   object.add("effect", name(effect.kind)).add("author", policy::name(speech.author));
   if (turn) object.add("turn", turn->index).add("comment_at", commented_at(*turn));
   if (effect.ack) object.add("ack", true);
+  if (turn && turn->event.kind == Kind::failed) object.add("of_refusal", true);
   if (const auto purpose = purpose_of(speech.effect, speech.author); purpose != "service")
     object.add("purpose", purpose);
   if (spoken.text_hash) object.add("text_hash", spoken.text_hash);
@@ -227,6 +249,7 @@ void Core::Machine::add_parts(Step& step, Conversation& conversation, const Spee
     part.author = speech.author;
     part.actor = speech.actor;
     part.ack = speech.effect.ack;
+    part.of_refusal = speech.turn && speech.turn->event.kind == Kind::failed;
     part.purpose = purpose_of(speech.effect, speech.author);
     if (i == 0) part.text_hash = spoken.text_hash;
     part.media = composed.media[i];

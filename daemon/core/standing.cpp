@@ -74,6 +74,9 @@ Learned learn(Conversation& conversation, Contact& sender, const Event& event, c
     case Kind::follow:
       conversation.set(Conversation::kFollows, !event.undone);
       break;
+    case Kind::like:
+      conversation.set(Conversation::kLikes, !event.undone);
+      break;
     case Kind::request:
       conversation.set(Conversation::kAsks, true);
       break;
@@ -223,6 +226,7 @@ policy::Question Questions::about(const Part& part, std::int64_t account, Micros
   question.comment_at = part.comment_at;
   question.purpose = part.purpose;
   question.text_hash = part.text_hash;
+  question.message = part.intent();
   question.has_template = part.is_form();
   question.retry = true;
   question.approved = true;  // what has to be approved is not tried before

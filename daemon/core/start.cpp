@@ -64,6 +64,7 @@ void Core::Machine::restore(Image&& image) {
 
 // The platform goes on counting while we are away. The book wants it in the order in which it was sent.
 void Core::Machine::restore_rates(const Image& image) {
+  rates_.caps.share(settings_->promotions());
   auto at = image.counted.begin();
   for (const PastAttempt& sent : image.sent) {
     while (at != image.counted.end() && at->index <= sent.index) restore_attempt(*at++, false);
@@ -82,6 +83,7 @@ void Core::Machine::restore_attempt(const PastAttempt& sent, bool from_log) {
   question.effect = sent.effect;
   question.purpose = sent.purpose;
   question.text_hash = sent.text_hash;
+  question.message = sent.message;
   question.public_ = sent.public_;
   question.retry = true;
   question.attachments = sent.media ? &kMedia : nullptr;
@@ -184,6 +186,7 @@ void Core::Machine::restore_outbox(Image& image) {
     part->effect = intent->effect;
     part->author = intent->author;
     part->ack = intent->ack;
+    part->of_refusal = intent->of_refusal;
     part->comment_at = intent->comment_at;
     if (number == 1) part->text_hash = intent->text_hash;
     if (!intent->purpose.empty()) part->purpose = core::intern(intent->purpose);
@@ -267,6 +270,7 @@ void Core::Machine::replace(Step& step, std::shared_ptr<const Settings> settings
   accounts_ = std::move(accounts);
   settings_ = std::move(settings);
   questions_.know(settings_->zones.get());
+  rates_.caps.share(settings_->promotions());
   ++figures_.account_changes;
   for (const auto& account : settings_->accounts) {
     watch_token(step, accounts_.at(account.name));

@@ -15,6 +15,7 @@ Figures Core::Machine::figures() const {
   figures.conversations = conversations_.size();
   figures.lanes_busy = calls_.size();
   figures.files_waiting = media_.size();
+  figures.records = next_index_;
   for (const auto& [key, part] : parts_) {
     switch (part->state) {
       case PartState::queued:

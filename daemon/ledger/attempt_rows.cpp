@@ -17,7 +17,7 @@ constexpr Micros kLongestLimit = 2 * 31 * kDay;  // a pack's `per` is at most 31
 
 AttemptWriter::AttemptWriter(Database& database, Documents& documents)
     : documents_(documents),
-      insert_(database.prepare("INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?,?,?)")),
+      insert_(database.prepare("INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?,?,?,?)")),
       trim_(database.prepare("DELETE FROM attempt WHERE i IN (SELECT i FROM attempt ORDER BY i LIMIT 2) AND at<?")),
       forget_(database.prepare("UPDATE attempt SET text=NULL WHERE contact=?")) {}
 
@@ -27,7 +27,7 @@ void AttemptWriter::write(const core::PastAttempt& row) {
   const auto text = documents_.seal(Document::attempt, row.index, {}, hash ? &*hash : nullptr, salts_);
   insert_.run(row.index, row.at, row.account, row.contact_number, static_cast<std::int64_t>(row.effect),
               static_cast<std::int64_t>(row.author), std::int64_t{row.media}, row.purpose, text,
-              std::int64_t{row.public_});
+              std::int64_t{row.public_}, row.message);
   trim_.run(row.at - kLongestLimit);
 }
 
@@ -52,6 +52,7 @@ std::vector<core::PastAttempt> attempts_since(Database& database, Documents& doc
     if (const auto text = documents.open(Document::attempt, row.index, {}, at.blob(8)))
       std::from_chars(text->data(), text->data() + text->size(), row.text_hash);
     row.public_ = at.integer(9) != 0;
+    row.message = at.integer(10);
   }
   std::reverse(rows.begin(), rows.end());
   return rows;

@@ -101,6 +101,7 @@ class Describer {
     sent.index = began.index;
     sent.account = began.account;
     sent.at = began.at;
+    sent.message = began.part / 256;
     const Whom& whom = find(began.conversation);
     sent.contact_number = whom.contact;
     const auto body = view_.records().body(began.part / 256);

@@ -296,6 +296,7 @@ void Disk::add_sent(core::Image& image, Micros since) const {
     sent.index = at->index;
     sent.account = at->account;
     sent.at = at->wall;
+    sent.message = *key / 256;
     bool in_public = false;
     for (const auto& [number, row] : conversations_)
       if (row.id == at->conversation) {

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/policy/policy.hpp"
 
-#include "core/policy/content.hpp"
-
 #include <algorithm>
 
 #include "base/crypto.hpp"
 #include "core/interned.hpp"
+#include "core/policy/content.hpp"
+#include "core/policy/kinds/kinds.hpp"
 
 namespace postern::core::policy {
+namespace {
+
+constexpr Micros kLongestCap = 31 * kDay;  // `per` of a promotion rule
+
+}  // namespace
 
 PackData& PackData::add(std::string_view kind, std::string_view id,
                         std::initializer_list<std::pair<std::string_view, Rule::Value>> values) {
@@ -61,6 +66,8 @@ Pack::Pack(PackData data, std::vector<Complaint>* complaints) : data_(std::move(
       if (evaluator) asked_.push_back({kind->again, std::move(evaluator)});
     }
     if (first->kind == "stop") stop_ = &*first;
+    if (first->kind == "promotion") promotion_ = &*first;
+    if (first->kind == "sameness") compares_from_ = std::max<std::int64_t>(1, first->number("least"));
     if (first->kind == "opens") {
       has_opening_ = true;
       for (const std::string& word : first->list("kinds"))
@@ -83,7 +90,10 @@ Verdict Pack::judge(const Question& question, const RateBook& rates, bool all) c
 Micros Pack::count(const Question& question, RateBook* rates) const {
   Micros longest = 0;
   for (const Asked& each : asked_) longest = std::max(longest, each.evaluator->count(question, rates));
-  return longest;
+  if (promotion_ != nullptr || question.purpose != "marketing" || !is_message(question.effect)) return longest;
+  // A pack without a cap adds to those of the others: the person is courted all the same.
+  if (rates != nullptr) rates->caps.take(rates->caps.shared(), person_of(question), question.message, question.now);
+  return kLongestCap;
 }
 
 Micros Pack::rates_look_back(Micros most) const {
@@ -94,6 +104,16 @@ Micros Pack::rates_look_back(Micros most) const {
     if (span <= most) longest = std::max(longest, span);
   }
   return longest;
+}
+
+RateLimit Pack::promotions() const {
+  if (promotion_ == nullptr) return {};
+  return {kPromotions, promotion_->number("count"), promotion_->number("per")};
+}
+
+std::int64_t Pack::text_hash(std::string_view text) const {
+  const bool compares = compares_from_ != 0 && static_cast<std::int64_t>(text.size()) >= compares_from_;
+  return compares ? policy::text_hash(text) : 0;
 }
 
 std::string Pack::decision(const Verdict& verdict) const {

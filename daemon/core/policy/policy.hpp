@@ -46,6 +46,10 @@ class Pack {
   Micros count(const Question& question, RateBook* rates) const;
   /// The longest time, up to `most`, over which a limit counts; 0: there is none.
   Micros rates_look_back(Micros most = std::numeric_limits<Micros>::max()) const;
+  /// The cap on promotion, whose count is shared by all packs; a count of 0: there is none.
+  RateLimit promotions() const;
+  /// What `sameness` knows a text by; 0: the pack does not compare such texts.
+  std::int64_t text_hash(std::string_view text) const;
   /// "allow/msgr.window:59058ea978258e2f", as it stands in the leaf's `d`.
   std::string decision(const Verdict& verdict) const;
   /// Does an event of this kind open the window, where the platform's codec says that it may?
@@ -66,6 +70,8 @@ class Pack {
   std::vector<Asked> asked_;          ///< in the order of rule_kinds()
   std::string_view nothing_objects_;  ///< "msgr.allow"
   const Rule* stop_ = nullptr;        ///< in data_
+  const Rule* promotion_ = nullptr;   ///< likewise
+  std::int64_t compares_from_ = 0;    ///< the bytes from which on texts are compared; 0: they are not
   std::bitset<32> opening_;
   bool has_opening_ = false;
 };

@@ -40,7 +40,8 @@ struct Question {
   std::int64_t account = 0, contact = 0;  ///< keys of the rate book
   bool any_text = false;                  ///< no text is given: a rule that asks for words only says so
   std::int64_t person = 0;                ///< key of all contacts that are known to be one; 0: the contact alone
-  bool retry = false;                     ///< a further attempt: its shape is settled, only time and rates can say no
+  bool retry = false;                     ///< a further attempt, of one part: its form is settled, `text` is the part's
+  std::int64_t message = 0;               ///< key of what a cap counts once; 0: it is new
 
   std::string_view purpose = "service";  ///< what it is for: service, marketing, survey …; a campaign's is marketing
   bool has_template = false;             ///< it is one of the platform's approved templates

@@ -2,7 +2,6 @@
 #include "core/policy/rate_book.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace postern::core::policy {
 
@@ -27,18 +26,6 @@ void RateBook::take(const RateLimit& limit, std::int64_t key, Micros now) {
   prune_at_ = std::max<std::size_t>(1'024, 2 * logs_.size());
 }
 
-void RateBook::merge(std::string_view rule, std::int64_t from, std::int64_t to) {
-  const auto found = logs_.find({rule, from});
-  if (found == logs_.end() || from == to) return;
-  Log& into = logs_[{found->first.first, to}];
-  std::deque<Micros> both;
-  std::merge(into.sent.begin(), into.sent.end(), found->second.sent.begin(), found->second.sent.end(),
-             std::back_inserter(both));
-  into.sent = std::move(both);
-  into.per = std::max(into.per, found->second.per);
-  logs_.erase(found);
-}
-
 void RateBook::prune(Micros now) {
   std::erase_if(logs_, [&](const auto& entry) { return entry.second.sent.back() + entry.second.per <= now; });
 }
@@ -48,6 +35,7 @@ std::map<std::pair<std::string_view, std::int64_t>, std::vector<Micros>> RateBoo
   for (const auto& [key, log] : logs_)
     for (const Micros sent : log.sent)
       if (sent <= now && sent + log.per > now) out[key].push_back(sent);
+  caps.counted(now, out);
   return out;
 }
 

@@ -9,32 +9,26 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "core/policy/cap_book.hpp"
 
 namespace postern::core::policy {
-
-/// One limit on how often: at most `count` sends in any `per` microseconds.
-struct RateLimit {
-  std::string_view rule;  ///< interned id: "msgr.rate-account"
-  std::int64_t count = 0;
-  Micros per = 0;
-};
 
 /// Keeps the instants of the sends that a limit can still ask for, so a limit is kept exactly: never more than `count`
 /// in any `per`. (A bucket that refills would be one number a key, but lets nearly twice the count through after a
 /// pause, and a platform counts.) A limit's sends are at most `count`, which a pack keeps under ten thousand.
 class RateBook {
  public:
+  CapBook caps;  ///< what is counted by message
+
   /// The earliest instant at which one more send keeps within the limit; `now` if it does at once. A send that lies in
   /// the future does not count: only a clock that has gone back can make one.
   Micros next(const RateLimit& limit, std::int64_t key, Micros now) const;
   /// Counts one send.
   void take(const RateLimit& limit, std::int64_t key, Micros now);
-  /// What was counted under one key is counted under the other: both are the same.
-  void merge(std::string_view rule, std::int64_t from, std::int64_t to);
   /// Forgets what no limit can ask for any more. `take` does so by itself, often enough to bound the memory.
   void prune(Micros now);
   std::size_t size() const { return logs_.size(); }
-  /// What a limit can still ask for at `now`, by rule and key: two books that count alike give the same.
+  /// What a limit can still ask for at `now`, by rule and key: two books that count alike give the same. With caps.
   std::map<std::pair<std::string_view, std::int64_t>, std::vector<Micros>> counted(Micros now) const;
 
  private:

@@ -58,7 +58,8 @@ char32_t lower(char32_t point) {
   if ((point >= 0xC0 && point <= 0xDE && point != 0xD7) || (point >= 0x391 && point <= 0x3A9)) return point + 32;
   if (point >= 0x410 && point <= 0x42F) return point + 32;
   if (point >= 0x400 && point <= 0x40F) return point + 80;
-  if (is_upper_of_a_pair(point)) return point | 1U;
+  if (point == 0x130) return 'i';  // the Turkish capital with a dot
+  if (is_upper_of_a_pair(point) || (point >= 0x1EA0 && point <= 0x1EFF)) return point | 1U;  // … and Vietnamese
   if ((point >= 0x139 && point <= 0x148) || (point >= 0x179 && point <= 0x17E)) return point + (point & 1U);
   return point;
 }

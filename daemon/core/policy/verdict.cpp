@@ -53,14 +53,14 @@ void Judgement::decide(Outcome outcome, std::string_view rule, const std::string
   verdict_.reason = reason;
 }
 
-void Judgement::deny(std::string_view rule, std::string reason) {
+void Judgement::deny(std::string_view rule, std::string reason, Micros until) {
   if (!denied()) {  // the first that denies decides
     decide(Outcome::deny, rule, reason);
-    verdict_.until = 0;
+    verdict_.until = until;
     verdict_.tag = {};
     verdict_.awaits = Awaits::time;
   }
-  verdict_.spoken.push_back({rule, Outcome::deny, std::move(reason), 0});
+  verdict_.spoken.push_back({rule, Outcome::deny, std::move(reason), until});
 }
 
 void Judgement::hold(std::string_view rule, Micros until, std::string reason) {

@@ -26,7 +26,7 @@ struct Spoken {
   std::string_view rule;  ///< interned
   Outcome outcome = Outcome::allow;
   std::string reason;  ///< for people: what, why, what to do. No customer's words
-  Micros until = 0;    ///< hold: until when; allow: when that ends; 0: no such instant
+  Micros until = 0;    ///< hold, deny: until when; allow: when that ends; 0: no such instant
 };
 
 struct Verdict {
@@ -34,7 +34,8 @@ struct Verdict {
   Outcome outcome = Outcome::allow;
   std::string_view rule;  ///< the rule that decided (interned); "<prefix>.allow" where none objected
   std::string reason;     ///< of that rule
-  Micros until = 0;       ///< hold: the instant; deny by window: 0. Also the instant at which allow ends
+  Micros until = 0;       ///< hold: the instant; deny: from when on it would be another, 0 where only the contact
+                          ///< or a person can change that. Also the instant at which allow ends
   Awaits awaits = Awaits::time;
   std::vector<std::string> texts;  ///< as it goes out, in parts, in order; empty: the question's text, unchanged
   std::optional<std::vector<Attachment>> attachments;  ///< as they go out; none: the question's, unchanged
@@ -65,7 +66,8 @@ class Judgement {
   /// Has a rule already let the author write to this person? Windows are then not asked.
   bool admitted() const { return admitted_; }
 
-  void deny(std::string_view rule, std::string reason);
+  /// `until`: when the rule will say something else, whatever anybody does; 0: it never will by itself.
+  void deny(std::string_view rule, std::string reason, Micros until = 0);
   void hold(std::string_view rule, Micros until, std::string reason);
   void hold_for(Awaits what, std::string_view rule, std::string reason);
   void warn(std::string_view rule, std::string reason);

@@ -33,6 +33,8 @@ class Messenger final : public meta::Graph {
     const std::string_view item = value["item"].text();
     if (field == "feed" && item == "comment")
       comment(account, value, events);
+    else if (field == "feed" && item == "like" && !value["post_id"] && !value["comment_id"])
+      like(account, value, events);
     else if (field == "feed" && (item == "reaction" || item == "like"))
       reaction(account, value, events);
     else if (field == "mention")
@@ -63,6 +65,18 @@ class Messenger final : public meta::Graph {
     postern::write_comment(account, comment, events);
     for (const auto& [member, type] : {std::pair{"photo", "image"}, {"video", "video"}})
       if (value[member].is_string()) events.attach({.type = type, .url = value[member].text()});
+  }
+
+  /// Somebody likes the Page itself, or no longer: of such a like no post is named.
+  static void like(std::string_view account, Node value, postern::Events& events) {
+    std::string who = value["from"]["id"].id_if_any();
+    if (who.empty()) who = value["user_id"].id_if_any();
+    if (who.empty()) throw postern::BadInput("a like of nobody");
+    const std::string_view verb = value["verb"].text("add");
+    events.add("like").account_key(account).thread(who).sender({.id = who, .name = value["from"]["name"].text()});
+    events.key("like:" + who + ":" + std::string(verb) + ":" + value["created_time"].id_if_any());
+    events.sent_at(value["created_time"]).user_action(false);
+    if (verb == "remove") events.field("undone", true);
   }
 
   static void reaction(std::string_view account, Node value, postern::Events& events) {

@@ -271,6 +271,11 @@ class Kinds(SandboxTest):
         self.assertNotIn("payload", standby["postback"])
         self.sandbox.say(mention="Look at @Acme", wait=True)
         self.assertEqual(self.gateway.bodies()[-1]["entry"][0]["changes"][0]["field"], "mention")
+        for step, verb in (({"like": True}, "add"), ({"unlike": True}, "remove")):
+            self.sandbox.say(wait=True, **step)
+            value = self.gateway.bodies()[-1]["entry"][0]["changes"][0]["value"]
+            self.assertEqual((value["item"], value["verb"]), ("like", verb))
+            self.assertNotIn("post_id", value)
 
 
 def safely(fits, item):

@@ -47,6 +47,7 @@ class Counters : public Invariant {
           static_cast<core::PartState>(at->second.state) == core::PartState::sending)
         began[intent] = {intent, 1, intents_.at(intent).wall};
     core::policy::RateBook book;
+    book.caps.share(settings.promotions());
     const Micros last = walls_.empty() ? 0 : walls_.back(), at = std::max(wall, last);
     // Where the clock has gone back, what was sent before may lie in the future. What is older than anything that a
     // short limit can ask for ends the look back, and so this.
@@ -86,6 +87,7 @@ class Counters : public Invariant {
     question.account = account->key;
     question.contact = conversation.contact_number;
     question.retry = true;
+    question.message = began.intent;
     if (lately || account->pack->count(question, nullptr) > core::kTail) account->pack->count(question, &book);
   }
 

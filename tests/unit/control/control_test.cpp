@@ -24,6 +24,7 @@ struct Broker final : Backend {
   std::string accounts() override { return R"(["accounts"])"; }
   std::string quarantine() override { return R"(["quarantine"])"; }
   std::string outbox() override { return R"(["outbox"])"; }
+  std::string counters_of_policy() override { return "{}"; }
   bool command(core::Command&& command) override {
     if (!busy) commands.push_back(std::move(command));
     return !busy;

@@ -23,6 +23,7 @@ const std::map<std::string, std::string, std::less<>> kMatrix = {
     {"plugin.list", "vaoc"},
     {"quarantine.list", "vaoc"},
     {"outbox.list", "vaoc"},
+    {"policy.counters", "vaoc"},
     {"gaps", "vaoc"},
     {"policy.explain", "vaoc"},
     {"conversations", "ac"},

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Policy in the running core: what a conversation teaches it, and what waits for a person or for consent. P1, P2, P16,
 // P22 and P23 are the pains of users of other systems that these rules answer.
-#include <functional>
-
 #include "catch.hpp"
-#include "stage.hpp"
+#include "ruled.hpp"
 
 using namespace postern;
 using namespace postern::core;
 
 namespace {
-
-using Strings = std::vector<std::string>;
-
-/// The account of every test, with rules besides its own.
-std::shared_ptr<Settings> with_rules(const std::function<void(policy::PackData&)>& add,
-                                     policy::Author author = policy::Author::bot) {
-  auto settings = one_account();
-  policy::PackData data = settings->accounts[0].pack->data();
-  add(data);
-  settings->accounts[0].pack = std::make_shared<const policy::Pack>(std::move(data));
-  settings->handlers[0].author = author;
-  return settings;
-}
 
 const std::string kReply = R"({"effect":"reply","text":"hi"})";
 

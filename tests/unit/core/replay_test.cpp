@@ -29,7 +29,7 @@ std::shared_ptr<Settings> with(const Change& change) {
 }
 
 void talk(Stage& stage, const std::string& key, const std::string& effect = R"({"effect":"reply","text":"hi"})",
-              const std::string& thread = "t1", const std::string& text = "hello") {
+          const std::string& thread = "t1", const std::string& text = "hello") {
   stage.receive(key,
                 {{"thread", thread}, {"sender", "p-" + thread}, {"text", text}, {"sent_at", rfc3339(stage.now.wall)}});
   stage.answer({effect});
@@ -158,7 +158,8 @@ TEST_CASE("texts are judged as they were asked for, and what was never in force 
   CHECK(kinds(replayed(stage, changed(pack, [](auto& data) { drop(data, "t.same"); }))) ==
         "deny/t.same allow/t.window 2\n");
   const auto words = changed(pack, [](auto& data) {
-    data.add("phrases", "t.words", {{"words", Strings{"good news"}}, {"action", std::string("forbid")}, {"author", Strings{"bot"}}});
+    data.add("phrases", "t.words",
+             {{"words", Strings{"good news"}}, {"action", std::string("forbid")}, {"author", Strings{"bot"}}});
   });
   CHECK(kinds(replayed(stage, words)) == "allow/t.window deny/t.words 2\n");
 }
@@ -200,4 +201,57 @@ TEST_CASE("replay counts linked contacts as one person") {
     data.add("promotion", "t.promotion", {{"count", 2}, {"per", 7 * kDay}, {"purposes", Strings{"marketing"}}});
   });
   CHECK(kinds(replayed(stage, capped)) == "allow/t.window hold/t.promotion 1\n");
+}
+
+TEST_CASE("what a person has yet to decide on lets others pass, and replay knows from when on") {
+  auto settings = with(busy_rules);
+  settings->accounts[0].settles = Settles::nothing;
+  settings->accounts[0].pack = changed(*settings->accounts[0].pack, [](auto& data) {
+    data.add("rate", "t.account", {{"count", 2}, {"per", 10 * kSecond}, {"scope", std::string("account")}});
+  });
+  Stage stage(settings);
+  const auto ask = [&](const std::string& key, const std::string& thread) {
+    stage.receive(key, {{"thread", thread}, {"sender", "p-" + thread}, {"sent_at", rfc3339(stage.now.wall)}});
+    stage.answer({R"({"effect":"reply","text":"hi"})"});
+    return !stage.all<Attempt>().empty();
+  };
+  const auto resolve = [&](const std::string& as) {
+    Command command;
+    command.index = stage.disk.outbox().begin()->first;
+    command.text = as;
+    CHECK(stage.order("outbox.resolve", command));
+  };
+  CHECK(ask("m:1", "t1"));
+  stage.tell(Attempted::Outcome::unclear);
+  CHECK(stage.records("msg.out.parked").size() == 1);
+  CHECK(ask("m:2", "t1"));  // past it, and on its way when the account's rate is asked for the next ones
+  CHECK_FALSE(ask("m:3", "t2"));
+  CHECK(stage.records("policy.hold").size() == 1);
+  SECTION("it had arrived") {
+    stage.tell(Attempted::Outcome::sent);
+    resolve("sent");
+  }
+  SECTION("it is sent again") {
+    stage.tell(Attempted::Outcome::sent);
+    stage.wait(20 * kSecond);
+    stage.tell(Attempted::Outcome::sent);
+    resolve("resend");
+    CHECK(stage.all<Attempt>().size() == 1);
+    stage.tell(Attempted::Outcome::unclear);
+    stage.wait(2 * kMinute);  // past the contact's rate as well
+    CHECK(ask("m:4", "t1"));
+  }
+  SECTION("it is given up") {
+    stage.tell(Attempted::Outcome::sent);
+    resolve("drop");
+  }
+  for (int i = 0; i < 3; ++i) {
+    stage.wait(20 * kSecond);
+    if (!stage.all<Attempt>().empty()) stage.tell(Attempted::Outcome::sent);
+    ask("m:9" + std::to_string(i), "t1");
+  }
+  const auto report = replayed(stage, stage.settings->accounts[0].pack);
+  CHECK(kinds(report) == "");
+  CHECK(report.decisions > 6);
+  CHECK(report.unreadable == 0);
 }

@@ -22,7 +22,7 @@ core::PastAttempt promotion(std::int64_t index, Micros at, std::int64_t contact)
           core::intern("marketing"),
           4'711'471'147,
           false,
-          at};
+          at, index};
 }
 
 /// What a start within `days` of the last record tells of.
@@ -55,6 +55,7 @@ TEST_CASE("attempts that are counted for long are told of as they were, as far b
     const auto& meant = all[13 + i];
     CHECK(one.index == meant.index);
     CHECK(one.at == meant.at);
+    CHECK(one.message == meant.message);
     CHECK(one.account == "acme");
     CHECK(one.contact_number == meant.contact_number);
     CHECK(one.author == core::policy::Author::campaign);

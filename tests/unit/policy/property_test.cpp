@@ -6,8 +6,10 @@
 #include <random>
 
 #include "config/policy_shelf.hpp"
+#include "core/policy/kinds/kinds.hpp"
 #include "core/policy/policy.hpp"
 #include "core/policy/text.hpp"
+#include "oracle.hpp"
 
 using namespace postern;
 using namespace postern::core;
@@ -43,6 +45,8 @@ std::shared_ptr<const Pack> all_kinds() {
       .add("disclosure", "t.disclosure", {{"text", "This is a machine."}, {"author", List{"bot", "campaign"}}})
       .add("text", "t.text", {{"max", 40}, {"split", 1}})
       .add("comment", "t.comment", {{"max", 40}})
+      .add("sameness", "t.sameness",
+           {{"count", 2}, {"per", kHour}, {"least", 1}, {"author", all}, {"otherwise", "deny"}})
       .add("rate", "t.rate", {{"count", 3}, {"per", kMinute}, {"scope", "contact"}});
   return std::make_shared<const Pack>(std::move(data));
 }
@@ -72,6 +76,15 @@ constexpr const char* kPieces[] = {"hello ",
                                    "\xE2\x82",
                                    " "};
 
+void add_utf8(std::string& text, char32_t code) {
+  const auto byte = [&](char32_t bits) { text += static_cast<char>(bits); };
+  if (code < 0x80) return byte(code);
+  if (code < 0x800) return byte(0xC0 | code >> 6), byte(0x80 | (code & 0x3F));
+  if (code < 0x10000) return byte(0xE0 | code >> 12), byte(0x80 | (code >> 6 & 0x3F)), byte(0x80 | (code & 0x3F));
+  byte(0xF0 | code >> 18), byte(0x80 | (code >> 12 & 0x3F)), byte(0x80 | (code >> 6 & 0x3F)),
+      byte(0x80 | (code & 0x3F));
+}
+
 struct Draw {
   std::mt19937_64 chance;
   std::int64_t below(std::int64_t most) {
@@ -80,12 +93,36 @@ struct Draw {
   bool one_in(std::int64_t n) { return below(n) == 0; }
 };
 
-void check(const Pack& pack, Draw& draw, RateBook& book, std::int64_t number, Micros now) {
+/// Any text at all: code points of every plane, those that form clusters more often, and bytes that are no UTF-8.
+std::string any_text(Draw& draw, std::int64_t most) {
+  static constexpr char32_t kTricky[] = {0x200D, 0xFE0F, 0x0301, 0x1F1F5, 0x1F3FD, 0x0E31,
+                                         0x093F, 0x1100, 0x0600, '\r',    '\n'};
+  std::string text;
+  for (std::int64_t left = draw.below(most); left > 0; --left) {
+    const std::int64_t which = draw.below(8);
+    if (which < 3)
+      text += kPieces[draw.below(std::size(kPieces))];
+    else if (which == 3 && draw.one_in(4))
+      text += static_cast<char>(draw.below(256));
+    else
+      add_utf8(text, which < 6 ? kTricky[draw.below(std::size(kTricky))] : static_cast<char32_t>(draw.below(0x110000)));
+  }
+  return text;
+}
+
+struct Sent {
+  std::int64_t message = 0, text_hash = 0;
+};
+
+void check(const Pack& pack, Draw& draw, RateBook& book, Oracle& oracle, Sent& last, std::int64_t number, Micros now) {
   static const std::vector<Attachment> kImage = {{"image", "https://a.example/i", ""}};
   static const std::vector<Attachment> kVideo = {{"video", "https://a.example/v", "film"}};
   static const Words kNone, kStopped = {{"all", "revoked"}}, kGranted = {{"marketing", "granted"}};
   std::string text;
-  for (std::int64_t pieces = draw.below(12); pieces > 0; --pieces) text += kPieces[draw.below(std::size(kPieces))];
+  if (draw.one_in(8))
+    text = any_text(draw, 40);
+  else
+    for (std::int64_t pieces = draw.below(12); pieces > 0; --pieces) text += kPieces[draw.below(std::size(kPieces))];
   Question asked;
   asked.author = static_cast<Author>(draw.below(3));
   asked.effect = static_cast<EffectKind>(draw.below(static_cast<std::int64_t>(EffectKind::hide) + 1));
@@ -104,6 +141,11 @@ void check(const Pack& pack, Draw& draw, RateBook& book, std::int64_t number, Mi
   asked.consents = draw.one_in(3) ? &kStopped : draw.one_in(2) ? &kGranted : &kNone;
   asked.account = 1;
   asked.contact = 2 + draw.below(3);
+  asked.follows = draw.one_in(3), asked.likes = draw.one_in(3), asked.opted_in = draw.one_in(3);
+  asked.has_template = draw.one_in(10);
+  // A further attempt is of what was sent last, or of something that has waited and was never sent.
+  asked.message = asked.retry && draw.one_in(2) ? last.message : number + 1;
+  asked.text_hash = !asked.retry ? pack.text_hash(text) : draw.one_in(2) ? last.text_hash : 0;
 
   const Verdict once = pack.judge(asked, book), again = pack.judge(asked, book);
   must(asked.author == Author::human || once.tag.empty(), "a bot or campaign got a tag", number);
@@ -113,8 +155,8 @@ void check(const Pack& pack, Draw& draw, RateBook& book, std::int64_t number, Mi
   must(!once.rule.empty(), "a verdict without a rule", number);
   must(once.outcome != Outcome::hold || once.until > now || once.awaits != Awaits::time, "a hold that is over", number);
   const bool lets_pass = once.outcome == Outcome::allow || once.outcome == Outcome::transform;
-  const bool in_window = is_public(asked) || asked.effect == EffectKind::private_reply || asked.last_user != 0;
-  must(!lets_pass || in_window, "somebody was written to first", number);
+  must(!lets_pass || Oracle::in_time(pack, asked), "something left outside every window", number);
+  must(!lets_pass || oracle.within_limits(pack, asked), "a rate or a cap was exceeded", number);
   if (lets_pass && asked.author != Author::human && asked.consents == &kStopped && pack.has("stop"))
     must(false, "a machine wrote after STOP", number);
   if (once.texts.size() > 1 && once.spoken.size() == 1) {
@@ -130,14 +172,14 @@ void check(const Pack& pack, Draw& draw, RateBook& book, std::int64_t number, Mi
     must(second.texts.empty() || second.texts.front() == once.texts.front(), "a transform changed its own result",
          number);
   }
-  if (lets_pass) pack.count(asked, &book);
+  if (!lets_pass) return;
+  pack.count(asked, &book);
+  oracle.sent(pack, asked);
+  last = {asked.message, asked.text_hash};
 }
 
 void check_split(Draw& draw, std::int64_t number) {
-  std::string text;
-  for (std::int64_t pieces = draw.below(30); pieces > 0; --pieces)
-    text +=
-        draw.one_in(10) ? std::string(1, static_cast<char>(draw.below(256))) : kPieces[draw.below(std::size(kPieces))];
+  const std::string text = any_text(draw, 60);
   const auto unit = static_cast<Unit>(draw.below(4));
   const std::int64_t most = 1 + draw.below(60);
   std::string joined;
@@ -173,11 +215,15 @@ int main(int argc, char** argv) {
   std::printf("%s", problems.text().c_str());
   if (!problems.empty()) return 1;
   RateBook book;
+  book.caps.share(packs.front()->promotions());
+  Oracle oracle;
+  Sent last;
   Micros now = kNow;
   for (std::int64_t number = 0; number < decisions; ++number) {
     now += draw.below(20) * kSecond;
     const std::size_t most = draw.one_in(3) ? 1 : packs.size();
-    check(*packs[static_cast<std::size_t>(draw.below(static_cast<std::int64_t>(most)))], draw, book, number, now);
+    check(*packs[static_cast<std::size_t>(draw.below(static_cast<std::int64_t>(most)))], draw, book, oracle, last,
+          number, now);
     if (number % 20 == 0) check_split(draw, number);
   }
   std::printf("%lld decisions, %d wrong\n", static_cast<long long>(decisions), failures);

@@ -84,16 +84,48 @@ TEST_CASE("a limit of zero is none") {
 TEST_CASE("what is merged is counted together, in order, and limits that share a log keep each its own span") {
   const RateLimit day = limit(2, kDay), week = limit(3, 7 * kDay);
   RateBook book;
+  CapBook& caps = book.caps;
   const Micros start = 1'000 * kDay;
-  book.take(week, 1, start);
-  book.take(day, 2, start + kHour);
-  book.take(day, 1, start + 2 * kHour);
-  book.merge("test.rate", 2, 1);
-  CHECK(book.next(week, 1, start + 3 * kHour) == start + 7 * kDay);
-  CHECK(book.next(day, 1, start + 3 * kHour) == start + kHour + kDay);
-  CHECK(book.next(day, 2, start + 3 * kHour) == start + 3 * kHour);  // nothing is left there
-  book.take(day, 1, start + 2 * kDay);  // the week still remembers what the day has forgotten
-  CHECK(book.next(week, 1, start + 2 * kDay) == start + kHour + 7 * kDay);
-  book.merge("test.rate", 5, 1);  // of nobody
+  caps.take(week, 1, 1, start);
+  caps.take(day, 2, 2, start + kHour);
+  caps.take(day, 1, 3, start + 2 * kHour);
+  caps.merge("test.rate", 2, 1);
+  CHECK(caps.next(week, 1, 0, start + 3 * kHour) == start + 7 * kDay);
+  CHECK(caps.next(day, 1, 0, start + 3 * kHour) == start + kHour + kDay);
+  CHECK(caps.next(day, 2, 0, start + 3 * kHour) == start + 3 * kHour);  // nothing is left there
+  caps.take(day, 1, 4, start + 2 * kDay);  // the week still remembers what the day has forgotten
+  CHECK(caps.next(week, 1, 0, start + 2 * kDay) == start + kHour + 7 * kDay);
+  caps.merge("test.rate", 5, 1);  // of nobody
   CHECK(book.counted(start + 2 * kDay).size() == 1);
+}
+
+TEST_CASE("a cap counts a message once, from its newest attempt, and never against itself") {
+  const RateLimit two = limit(2, kDay);
+  CapBook caps;
+  caps.take(two, 1, 7, kHour);
+  caps.take(two, 1, 7, 2 * kHour);  // its second part, or tried again
+  CHECK(caps.next(two, 1, 0, 2 * kHour) == 2 * kHour);
+  caps.take(two, 1, 8, 3 * kHour);
+  CHECK(caps.next(two, 1, 0, 4 * kHour) == 2 * kHour + kDay);
+  CHECK(caps.next(two, 1, 7, 4 * kHour) == 4 * kHour);
+  CHECK(caps.next(two, 1, 9, 4 * kHour) == 2 * kHour + kDay);
+}
+
+TEST_CASE("a cap keeps what is shared as long as the longest of those who share it asks") {
+  CapBook caps;
+  caps.share(limit(3, 7 * kDay));
+  caps.take(limit(1, kHour), 1, 1, kDay);
+  caps.take(limit(1, kHour), 1, 2, 2 * kDay);
+  caps.take(caps.shared(), 1, 3, 3 * kDay);  // by who has no limit
+  CHECK(caps.next(limit(3, 7 * kDay), 1, 0, 4 * kDay) == 8 * kDay);
+}
+
+TEST_CASE("a cap remembers no more than a limit can ask for") {
+  const RateLimit two = limit(2, kDay);
+  RateBook book;
+  for (std::int64_t message = 1; message < 1'000; ++message) book.caps.take(two, 1, message, message);
+  CHECK(book.counted(2'000).begin()->second.size() == 3);
+  for (std::int64_t contact = 0; contact < 100'000; ++contact)
+    book.caps.take(limit(1, kSecond), contact, contact + 1, contact * kMilli);
+  CHECK(book.caps.size() < 5'000);
 }

@@ -131,7 +131,26 @@ def mention(step):
     ]
 
 
+def like(verb):
+    """Somebody likes the Page itself, or no longer. They have the id here that they have in messages, which the
+    platform does not promise."""
+
+    def made(step):
+        who = step.contact.id
+        value = {
+            "item": "like",
+            "verb": verb,
+            "from": {"id": who, "name": step.contact.name},
+            "created_time": step.at // 1000,
+        }
+        return [Item(step.account, step.contact, "like", {"field": "feed", "value": value}, "changes", key=f"{who}:{verb}", lane=who)]
+
+    return made
+
+
 Messenger.actions = {
+    "like": like("add"),
+    "unlike": like("remove"),
     "read": read,
     "delivered": delivered,
     "plugin_optin": plugin_optin,

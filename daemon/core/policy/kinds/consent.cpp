@@ -83,7 +83,6 @@ class Boundaries : public Evaluator {
     const std::string_view forbidden = word(question.attributes, do_not_contact_);
     if (question.author != Author::human && !forbidden.empty() && forbidden != "false" && forbidden != "no")
       judgement.deny(rule_, "the contact is not to be written to: a person may answer what they write");
-    if (question.retry) return;
     const std::string_view topics = word(question.attributes, topics_);
     for (std::size_t from = 0; from < topics.size();) {
       const std::size_t comma = std::min(topics.find(',', from), topics.size());

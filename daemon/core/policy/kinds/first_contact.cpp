@@ -8,7 +8,7 @@ namespace {
 constexpr Parameter kOpens_[] = {
     {"kinds", Parameter::Type::list, "", true,
      "The kinds of events that open the window, where the platform says of one that it may.",
-     "message|comment|mention|reaction|postback|request|optin|follow|referral"},
+     "message|comment|mention|reaction|postback|request|optin|follow|like|referral"},
 };
 constexpr Parameter kFirst[] = {
     author_parameter("Who may begin.", true),

@@ -44,7 +44,10 @@ inline bool within(Sphere sphere, const Question& question) {
 }
 /// Under which promotion is counted, whatever the rule's name, so that linked contacts share a cap across platforms.
 inline constexpr std::string_view kPromotions = "promotion";
-std::int64_t text_hash(std::string_view text);  ///< as `sameness` counts it
+/// The key of whom promotion is counted for.
+std::int64_t person_of(const Question& question);
+/// The key of a text, as `sameness` counts it.
+std::int64_t text_hash(std::string_view text);
 
 constexpr Parameter where_parameter(std::string_view standard = "both") {
   return {"where", Parameter::Type::text, standard, false, "Where it holds.", "both|private|public"};

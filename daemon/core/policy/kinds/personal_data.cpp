@@ -52,6 +52,7 @@ class PersonalData : public Evaluator {
     if (!is_message(question.effect)) return;
     for (const Search& search : searches_) {
       if (!names(search.authors, question) || !within(search.sphere, question)) continue;
+      if (question.retry && search.action == "redact") continue;  // its form is settled
       const std::vector<Found> found = find(search, judgement.text());
       if (found.empty()) continue;
       const std::string what = "the text has " + std::string(found.front().what);
@@ -106,9 +107,11 @@ class PersonalData : public Evaluator {
 
 }  // namespace
 
-const RuleKind kPersonalData = {
-    "personal_data", true,
-    false,           "Personal data that should not be in a message, least of all in public.",
-    kParameters,     make<PersonalData>};
+const RuleKind kPersonalData = {"personal_data",
+                                true,
+                                true,
+                                "Personal data that should not be in a message, least of all in public.",
+                                kParameters,
+                                make<PersonalData>};
 
 }  // namespace postern::core::policy

@@ -60,8 +60,8 @@ class Phrases : public Evaluator {
     for (const Rule& rule : rules) {
       std::string shown;
       for (const std::string& phrase : rule.list("words")) shown += (shown.empty() ? "\"" : ", \"") + phrase + "\"";
-      rules_.push_back({rule.id, std::move(shown), any_of(rule.list("words")), any_of(rule.list("when")), rule.text("action"),
-                        authors_of(rule), sphere_of(rule)});
+      rules_.push_back({rule.id, std::move(shown), any_of(rule.list("words")), any_of(rule.list("when")),
+                        rule.text("action"), authors_of(rule), sphere_of(rule)});
       const auto& words = rule.list("words");
       if (words.empty() || std::find(words.begin(), words.end(), "") != words.end())
         complaints.push_back({&rule, "words", "\"words\" has no phrase, or an empty one", "write what a text may say"});
@@ -73,6 +73,7 @@ class Phrases : public Evaluator {
     if (!is_message(question.effect)) return;
     for (const Watched& watched : rules_) {
       if (!watched.words || !names(watched.authors, question) || !within(watched.sphere, question)) continue;
+      if (question.retry && watched.action == "require") continue;  // another part may have it
       const std::string_view text = judgement.text();
       if (watched.when && !has(*watched.when, text)) continue;
       const bool found = has(*watched.words, text);
@@ -166,12 +167,12 @@ class Lint : public Evaluator {
 }  // namespace
 
 const RuleKind kPhrases = {"phrases", true,
-                           false,     "What texts must not say, must say, or say only with an approval.",
+                           true,      "What texts must not say, must say, or say only with an approval.",
                            kPhrases_, make<Phrases>};
 const RuleKind kPrivateWords = {
     "private_words",
     false,
-    false,
+    true,
     "What a contact has said in private is not repeated in public without their consent. "
     "Their words are kept as keyed fingerprints alone: of numbers, addresses and codes, and "
     "of each run of four words.",

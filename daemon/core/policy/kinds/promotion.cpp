@@ -47,9 +47,9 @@ class Promotion : public Evaluator {
     const std::string_view complained = word(question.attributes, "complained_at");
     const Micros over = complained.empty() ? 0 : parse_rfc3339(complained) + after_complaint_;
     if (after_complaint_ != 0 && question.now < over)
-      return judgement.deny(rule_,
-                            "the contact has complained and gets no promotion until " + rfc3339(over) + ": wait");
-    const Micros next = judgement.rates.next(limit_, key(question), question.now);
+      return judgement.deny(rule_, "the contact has complained and gets no promotion until " + rfc3339(over) + ": wait",
+                            over);
+    const Micros next = judgement.rates.caps.next(limit_, person_of(question), question.message, question.now);
     if (next > question.now)
       judgement.hold(rule_, next,
                      "a contact gets at most " + std::to_string(limit_.count) + " promotions in " + words(limit_.per) +
@@ -58,7 +58,7 @@ class Promotion : public Evaluator {
 
   Micros count(const Question& question, RateBook* book) const override {
     if (!promotes(question)) return 0;
-    if (book != nullptr) book->take(limit_, key(question), question.now);
+    if (book != nullptr) book->caps.take(limit_, person_of(question), question.message, question.now);
     return limit_.per;
   }
 
@@ -70,24 +70,12 @@ class Promotion : public Evaluator {
     return false;
   }
 
-  static std::int64_t key(const Question& question) {
-    return question.person != 0 ? question.person : question.contact;
-  }
-
   std::string_view rule_;
   RateLimit limit_;
   std::vector<std::string> purposes_;
   bool never_first_;
   Micros after_complaint_;
 };
-
-/// FNV-1a over the folded text without its spaces, as a key of the rate book.
-std::int64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 14'695'981'039'346'656'037ULL;
-  for (const char c : folded(text))
-    if (c != ' ' && c != '\n') hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211ULL;
-  return static_cast<std::int64_t>(hash >> 1U) + 1;
-}
 
 class Sameness : public Evaluator {
  public:
@@ -101,12 +89,13 @@ class Sameness : public Evaluator {
   void ask(Judgement& judgement) const override {
     const Question& question = judgement.question;
     if (!compares(question)) return;
-    const Micros next = judgement.rates.next(limit_, hash_of(question.text), question.now);
+    const std::int64_t hash = hash_of(question);
+    const Micros next = judgement.rates.caps.next(limit_, hash, question.message, question.now);
     if (next <= question.now) return;
     const std::string why = "the same text has gone to " + std::to_string(limit_.count) + " contacts within " +
                             words(limit_.per) + ": write to each of them";
     if (deny_)
-      judgement.deny(limit_.rule, why);
+      judgement.deny(limit_.rule, why, next);
     else if (hold_)
       judgement.hold(limit_.rule, next, why);
     else
@@ -114,16 +103,20 @@ class Sameness : public Evaluator {
   }
 
   Micros count(const Question& question, RateBook* book) const override {
-    const bool known = question.text_hash != 0 && names(authors_, question);
-    if (!known && !compares(question)) return 0;
-    if (book != nullptr) book->take(limit_, known ? question.text_hash : hash_of(question.text), question.now);
+    if (!compares(question)) return 0;
+    if (book != nullptr) book->caps.take(limit_, hash_of(question), question.message, question.now);
     return limit_.per;
   }
 
  private:
   bool compares(const Question& question) const {
-    return !question.retry && names(authors_, question) && is_message(question.effect) &&
-           static_cast<std::int64_t>(question.text.size()) >= least_;
+    const bool long_enough =
+        question.text_hash != 0 || (!question.retry && static_cast<std::int64_t>(question.text.size()) >= least_);
+    return long_enough && names(authors_, question) && is_message(question.effect);
+  }
+  /// A further attempt is of a part, and what counts is the whole text.
+  static std::int64_t hash_of(const Question& question) {
+    return question.text_hash != 0 ? question.text_hash : policy::text_hash(question.text);
   }
 
   RateLimit limit_;
@@ -134,15 +127,23 @@ class Sameness : public Evaluator {
 
 }  // namespace
 
+// FNV-1a over the folded text without its spaces.
 std::int64_t text_hash(std::string_view text) {
-  return hash_of(text);
+  std::uint64_t hash = 14'695'981'039'346'656'037ULL;
+  for (const char c : folded(text))
+    if (c != ' ' && c != '\n') hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211ULL;
+  return static_cast<std::int64_t>(hash >> 1U) + 1;
+}
+
+std::int64_t person_of(const Question& question) {
+  return question.person != 0 ? question.person : question.contact;
 }
 
 const RuleKind kPromotion = {"promotion", false,
                              true,        "A cap on promotion for each contact. Linked contacts count as one.",
                              kPromotion_, make<Promotion>};
 const RuleKind kSameness = {"sameness", false,
-                            false,      "Identical texts to many people look like spam, to them and to platforms.",
+                            true,       "Identical texts to many people look like spam, to them and to platforms.",
                             kSameness_, make<Sameness>};
 
 }  // namespace postern::core::policy
