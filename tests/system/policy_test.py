@@ -76,7 +76,7 @@ class Policy(unittest.TestCase):
         """Messages of the author to that person after these steps, one for each word; gives the last one's verdict."""
         id = self.person(scenario, person)
         effects = [{**scenario.effect, "text": f"{scenario.text} {word}"} for word in words]
-        visibility = "public" if any("comment" in step for step in steps) else "private"
+        visibility = "public" if scenario.among_others else "private"
         before, mark = self.control.last(), words[-1]
         if author != "agent" and scenario.answers:
             self.speakers.plan(mark, author, effects)

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Roles: every role asks for every method over the socket, as a local user of its own; what is done stands on record."""
 
-import json
 import os
-import subprocess
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from harness.brand import Brand  # noqa: E402
+from harness.control import ask_as  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
-from harness.places import PATIENCE  # noqa: E402
 from harness.served import ServedTest  # noqa: E402
 
 NOT_ALLOWED = -32011
@@ -24,7 +22,7 @@ READERS, COMPLIANCE = {"agent", "compliance", "admin"}, {"compliance", "admin"}
 AGENTS, OPERATORS = {"agent", "admin"}, {"operator", "admin"}
 MAY = {
     **dict.fromkeys(("whoami", "status", "account.list", "plugin.list", "quarantine.list", "outbox.list", "gaps",
-                     "policy.explain"), EVERYBODY),
+                     "policy.explain", "policy.counters"), EVERYBODY),
     **dict.fromkeys(("conversations", "show", "search", "media.get", "media.more"), READERS),
     **dict.fromkeys(("audit.tail", "audit.verify"), {"operator", "compliance", "admin"}),
     **dict.fromkeys(("audit.export", "audit.requests", "contact.erase", "contact.restrict", "contact.rectify", "hold.place",
@@ -41,19 +39,6 @@ LEAVES = {
     "backup": "backup.created", "audit.export": "export.created", "hold.place": "hold.placed", "reply": "msg.out.intent", "conversation.close": "conversation.closed",
     "account.connect": "account.connected", "plugin.trust": "plugin.trusted", "reload": "config.loaded",
 }  # fmt: skip
-
-# Runs as the local user: asks each in turn, and prints the codes of the errors, null where there was none.
-ASKING = """
-import json, sys, zmq
-socket = zmq.Context().socket(zmq.REQ)
-socket.linger, socket.rcvtimeo = 0, 60000
-socket.connect("ipc://" + sys.argv[1])
-answers = []
-for number, (method, params) in enumerate(json.load(sys.stdin)):
-    socket.send_json({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
-    answers.append(socket.recv_json())
-print(json.dumps(answers))
-"""
 
 
 class Roles(ServedTest):
@@ -75,13 +60,7 @@ class Roles(ServedTest):
 
     def ask(self, uid, questions, gid=GROUP):
         """Asks as this local user, who is in the daemon's group; gives the answers."""
-        made = subprocess.run(
-            ["/usr/bin/python3", "-c", ASKING, str(self.daemon.runtime / "control")],
-            input=json.dumps(questions), capture_output=True, text=True, timeout=PATIENCE,
-            user=uid, group=gid, extra_groups=[os.getegid()],
-        )  # fmt: skip
-        self.assertEqual(made.returncode, 0, made.stderr)
-        return json.loads(made.stdout)
+        return ask_as(self.daemon.runtime, uid, gid, questions)
 
     def question(self, method, role):
         params = {"conversation": self.conversation, "account": "acme-messenger", "section": "platform.messenger",

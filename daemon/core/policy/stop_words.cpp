@@ -45,6 +45,10 @@ void append(std::string& out, char32_t point) {
   } else if (point < 0x800) {
     out += static_cast<char>(0xC0U | point >> 6U);
     out += static_cast<char>(0x80U | (point & 0x3FU));
+  } else {
+    out += static_cast<char>(0xE0U | point >> 12U);
+    out += static_cast<char>(0x80U | (point >> 6U & 0x3FU));
+    out += static_cast<char>(0x80U | (point & 0x3FU));
   }
 }
 
@@ -102,7 +106,8 @@ std::string folded(std::string_view text) {
       continue;
     }
     const char32_t point = next(text, at);
-    const bool changes = lower(point) != point && lower(point) < 0x800 && at - from <= 2;
+    // As many bytes as the letter has: what is no UTF-8 stays.
+    const bool changes = lower(point) != point && at - from == (point >= 0x1EA0 ? 3U : 2U);
     if (changes)
       append(out, lower(point));
     else

@@ -40,6 +40,7 @@ class Scenario:
     at_once: bool = False  # in one answer of a handler
     others: bool = False  # those before it have the same text and go to other contacts
     public: bool = False
+    private: bool = False  # what is said goes to the private conversation, whatever the contact did in public
     of_content: bool = False  # explain, which is asked without a message, cannot know it
     rule: str = ""
     handler: dict = field(default_factory=dict)
@@ -68,7 +69,12 @@ class Scenario:
 
     @property
     def in_public(self):
-        return any("comment" in step for step in self.steps) and self.effect["effect"] != "private_reply"
+        return self.among_others and self.effect["effect"] != "private_reply"
+
+    @property
+    def among_others(self):
+        """Is the conversation the one below a post?"""
+        return not self.private and any("comment" in step for step in self.steps)
 
     def rule_of(self, id):
         """A rule of the scenario's own, or of the platform's pack."""
@@ -145,7 +151,7 @@ class Stage(Brand):
             f'[handler.{author}]\nisolation = "external"\nuser = "{user}"\nauthor = "{as_}"\n'
             for author, as_ in (("handler", "bot"), ("campaign", "campaign"))
         )
-        self.routes = '[[route]]\naccounts = ["*"]\nkinds = ["message", "comment", "postback", "follow", "failed"]\n'
+        self.routes = '[[route]]\naccounts = ["*"]\nkinds = ["message", "comment", "postback", "follow", "like", "failed"]\n'
         self.routes += 'handlers = ["handler", "campaign"]\n'
 
     def make_secrets(self, folder):

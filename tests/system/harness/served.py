@@ -11,11 +11,11 @@ class ServedTest(SystemTest):
         """Where the sandbox posts its webhooks."""
         return self.daemon.url
 
-    def serve(self, brand, configure=None):
+    def serve(self, brand, configure=None, quirks=""):
         """Starts both and connects them. `configure` writes the configuration when the sandbox's address is known."""
         self.brand = brand
         self.daemon = Daemon(self.folder, brand)
-        self.sandbox = Sandbox(self.folder, brand.scenario(), self.gateway())
+        self.sandbox = Sandbox(self.folder, brand.scenario(quirks=quirks), self.gateway())
         self.addCleanup(self.sandbox.stop)
         brand.base_url = self.sandbox.url
         (configure or self.daemon.write_config)()
