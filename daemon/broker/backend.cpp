@@ -79,6 +79,27 @@ bool Broker::query(control::Query&& query, std::optional<core::Record>&& record)
   });
 }
 
+// Somebody who is to be forgotten, or looks whether they are. The mailbox is small, so that looking costs others
+// nothing.
+void Broker::take_deletions() {
+  if (batches_.full() || !inbox_.deletions.drain(new_deletions_)) return;
+  for (auto& call : new_deletions_) {
+    if (!call.wish) {
+      deletion_answers_.tell(call.id, call.code, core_.deletion_state(call.code));
+      continue;
+    }
+    const auto webhook = static_cast<std::uint64_t>(call.id);
+    core::DeletionAsked asked{webhook, call.wish->sections, std::move(call.wish->user), std::move(call.wish->proof)};
+    wishes_.emplace(webhook, std::move(*call.wish));
+    decide(std::move(asked));
+  }
+}
+
+void Broker::granted(const core::DeletionTaken& taken) {
+  if (const auto wish = wishes_.extract(taken.webhook))
+    deletion_answers_.grant(static_cast<gateway::WebhookId>(taken.webhook), wish.mapped(), taken.code, taken.repeated);
+}
+
 void Broker::too_busy(std::uint64_t reply_to) {
   reply({reply_to, false, control::error_object(control::kBusy, "the daemon is busy; try again")});
 }

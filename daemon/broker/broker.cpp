@@ -122,6 +122,7 @@ void Broker::run() {
     if (!ready_ && hosts_.all_ready()) ready_ = true;
     if (!stopping_) {
       take_webhooks();
+      take_deletions();
     } else {
       // What is decided becomes durable; what is not decided was never acknowledged.
       if (stop_at == 0) stop_at = now_.boot + kStopGrace;
@@ -267,6 +268,7 @@ void Broker::carry_out(core::Action&& action) {
                  },
                  [&](core::Reply&& it) { reply(std::move(it)); },
                  [&](core::Ask&& it) { ask(it.question); },
+                 [&](core::DeletionTaken&& it) { granted(it); },
                  [&](core::Alarm&& it) {
                    counters_.alarms.fetch_add(1, std::memory_order_relaxed);
                    log::warning(it.id, it.text, {{"account", it.account}, {"conversation", it.conversation}});

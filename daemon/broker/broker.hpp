@@ -56,6 +56,12 @@ struct Start {
   std::size_t most_of_a_file = 25u << 20;  ///< bytes
 };
 
+/// Where the answers to those go who are to be forgotten, or look whether they are.
+struct DeletionAnswers {
+  std::function<void(gateway::WebhookId, const gateway::DeletionWish&, const Id& code, bool repeated)> grant;
+  std::function<void(gateway::WebhookId, const Id& code, std::string_view state)> tell;
+};
+
 /// For /metrics and the watchdog; any thread.
 struct Counters {
   std::atomic<std::uint64_t> turns{0};  ///< of the loop
@@ -73,6 +79,7 @@ class Broker final : public control::Backend {
   /// A socket of the control module, to be polled with ours. Before start().
   void serve(void* zmq_socket, std::function<void()> readable) { served_.push_back({zmq_socket, std::move(readable)}); }
   void set_outlet(control::Outlet& outlet) { outlet_ = &outlet; }
+  void set_deletion_answers(DeletionAnswers answers) { deletion_answers_ = std::move(answers); }
 
   void start();
   /// Takes no new work, waits until what was decided is durable and the hosts have said bye. Any thread but its own.
@@ -115,6 +122,8 @@ class Broker final : public control::Backend {
   void wait();
   void take_results();
   void take_webhooks();
+  void take_deletions();
+  void granted(const core::DeletionTaken& taken);
   void carry_out_now(std::size_t first_commit);
   void carry_out(std::vector<core::Action>&& actions);
   void carry_out(core::Action&& action);
@@ -144,6 +153,9 @@ class Broker final : public control::Backend {
   Connect connect_;
   Media media_;
   Webhooks webhooks_;
+  DeletionAnswers deletion_answers_;
+  std::unordered_map<std::uint64_t, gateway::DeletionWish> wishes_;  // by webhook; the core answers each
+  std::vector<gateway::DeletionCall> new_deletions_;
   std::vector<core::Record> start_records_;
   struct Served {
     void* socket;

@@ -9,7 +9,7 @@
 namespace postern::broker {
 namespace {
 
-constexpr std::size_t kWebhooks = 1024, kWebhookBytes = 64u << 20, kResults = 1u << 16;
+constexpr std::size_t kWebhooks = 1024, kDeletions = 256, kWebhookBytes = 64u << 20, kResults = 1u << 16;
 
 }  // namespace
 
@@ -30,6 +30,7 @@ void Bell::quiet() const {
 
 Inbox::Inbox()
     : webhooks(kWebhooks, [this] { bell.ring(); }),
+      deletions(kDeletions, [this] { bell.ring(); }),
       deliveries(kResults, [this] { bell.ring(); }),
       commits(kResults, [this] { bell.ring(); }),
       loaded(kResults, [this] { bell.ring(); }),

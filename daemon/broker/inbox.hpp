@@ -50,6 +50,7 @@ class Inbox {
 
   Bell bell;
   Mailbox<Webhook> webhooks;
+  Mailbox<gateway::DeletionCall> deletions;
   Mailbox<courier::Delivery> deliveries;
   Mailbox<CommittedBatch> commits;
   Mailbox<core::Loaded> loaded;

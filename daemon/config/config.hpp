@@ -96,6 +96,7 @@ struct Config {
   std::vector<std::filesystem::path> plugin_dirs, policy_dirs;
   std::string profile;  ///< of accounts that name none
   Endpoint listen, admin_listen;
+  std::string public_url;  ///< without a slash at its end; empty: the host that a request names
   log::Level log_level = log::Level::info;
   crypto::Key kek{};
   std::int64_t kek_number = 1;
@@ -107,6 +108,8 @@ struct Config {
   std::string proxy;                ///< empty: none
   std::filesystem::path ca_file;    ///< empty: the system's
   bool allow_http = false, allow_local = false;
+  std::vector<std::string> two_persons;  ///< methods that take a second person
+  Micros approval_time = 0;
   Micros gaps_every = 0;  ///< how often platforms are asked what was said lately; 0: never
   Limits limits;
   std::vector<PlatformSection> platforms;

@@ -29,6 +29,9 @@ constexpr Key kKeys[] = {
      "one's own in a folder `profiles` of policy_dirs."},
     {"", "listen", Type::string, "127.0.0.1:8080", kOptional, kRestart,
      "Address and port for the platforms' webhooks. A proxy with TLS stands before it. Port 0: any free one."},
+    {"", "public_url", Type::string, "", kOptional, kReload,
+     "What stands before the paths for the platforms, as \"https://dm.example.org\": where somebody may look what has "
+     "become of a request to be forgotten. Absent: the name under which the platform has come."},
     {"", "admin_listen", Type::string, "127.0.0.1:8081", kOptional, kRestart,
      "Address and port for health checks and metrics; never to be reached from outside."},
     {"", "log_level", Type::string, "info", kOptional, kReload, "The least level that is logged.",
@@ -91,6 +94,20 @@ constexpr Key kKeys[] = {
     {"ledger", "search", Type::boolean, "false", kOptional, kRestart,
      "Keep an index of the words of all that was said, for `posternctl search`: sealed, and shredded with whom it is "
      "about. Off, it costs nothing, and one copy less of what people wrote is kept."},
+
+    {"audit", "two_persons", Type::list, "", kOptional, kReload,
+     "What takes a second person, who is another local user and says so with `posternctl approve`.",
+     "contact.erase|hold.release"},
+    {"audit",
+     "approval_time",
+     Type::duration,
+     "72h",
+     kOptional,
+     kReload,
+     "How long that person has; then the request is over.",
+     {},
+     kMinute,
+     30 * kDay},
 
     {"outbound", "proxy", Type::string, "", kOptional, kReload,
      "The proxy for requests to platforms, as \"http://host:port\". The environment's proxies are never used."},

@@ -108,6 +108,9 @@ void Reader::read_top() {
   for (const std::string& folder : top.list("policy_dirs")) config_.policy_dirs.push_back(path(folder));
   config_.profile = top.text("profile");
   config_.listen = endpoint(top, "listen");
+  config_.public_url = top.text("public_url");
+  check_url(top, "public_url");
+  while (config_.public_url.ends_with('/')) config_.public_url.pop_back();
   config_.admin_listen = endpoint(top, "admin_listen");
   if (config_.listen.port != 0 && config_.listen.port == config_.admin_listen.port)
     problems_.add(top.place(top.has("admin_listen") ? "admin_listen" : "listen"),
@@ -161,6 +164,9 @@ void Reader::read_outbound() {
   config_.allow_http = outbound.flag("allow_http");
   config_.allow_local = outbound.flag("allow_local");
   config_.gaps_every = table(document_.find("gaps"), "gaps").number("every");
+  const Table audit = table(document_.find("audit"), "audit");
+  config_.two_persons = audit.list("two_persons");
+  config_.approval_time = audit.number("approval_time");
 }
 
 void Reader::read_limits() {

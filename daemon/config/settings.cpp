@@ -108,6 +108,8 @@ std::shared_ptr<const core::Settings> build_settings(const Config& config, const
   for (const RetentionSection& rule : config.retention)
     settings->retention.push_back({rule.retention, rule.platform, rule.account, rule.least, rule.most, rule.basis});
   settings->hash = hex(crypto::sha256(view(hashed)));
+  settings->two_persons = config.two_persons;
+  settings->approval_time = config.approval_time;
   settings->profile_wait = config.limits.profile_wait;
   settings->media_wait = config.limits.media_wait;
   settings->give_up_after = config.limits.give_up_after;

@@ -42,7 +42,8 @@ constexpr Order kOrders[] = {{"reply", "text"},           {"quarantine.requeue",
                              {"outbox.approve", ""},      {"outbox.withdraw", ""},    {"policy.explain", "as"},
                              {"contact.erase", "reason"}, {"contact.restrict", "as"}, {"contact.rectify", ""},
                              {"hold.place", "reason"},    {"hold.release", "hold"},   {"hold.list", ""},
-                             {"retention.run", "as"},     {"contact.link", ""}};
+                             {"retention.run", "as"},     {"contact.link", ""},       {"approval.give", ""},
+                             {"approval.refuse", ""},     {"approval.list", ""}};
 
 std::string text_of(const boost::json::object& params, std::string_view name) {
   const auto* value = params.if_contains(name);
@@ -260,7 +261,7 @@ bool Control::command(const Request& request, std::string_view text, std::string
   command.text = text_of(request.params, text);
   if (request.method == "contact.link") command.other = text_of(request.params, "with");
   if (request.method == "policy.explain") command.said = text_of(request.params, "text");
-  for (const char* name : {"index", "part"})
+  for (const char* name : {"index", "part", "approval"})
     if (const auto* value = request.params.if_contains(name); value && value->is_int64())
       command.index = value->get_int64();
   if (const auto* form = request.params.if_contains("template"); form && form->is_object())

@@ -28,6 +28,7 @@ using Log = std::map<std::int64_t, Asked>;  // by the request's record
 std::string nature_of(const ledger::Leaf& leaf) {
   if (leaf.k == "subject.access") return "access";
   if (leaf.k == "subject.erase.requested") return "erase";
+  if (leaf.k == "subject.erase.received" && leaf.q == 0) return "erase";  // else each contact has a request of its own
   if (leaf.k == "subject.restricted") return leaf.d == "off" ? "end of restriction" : "restrict";
   if (leaf.k == "subject.rectified") return "rectify";
   return {};
@@ -96,11 +97,13 @@ Answered request_log(ledger::View& view, const Params& params) {
         continue;
       }
       const bool says_via = nature == "access" || nature == "erase";
+      const bool is_nobody = leaf->k == "subject.erase.received";
       Asked& asked = log[index];
       asked = {std::string(leaf->s), std::string(leaf->w), std::move(nature), std::string(says_via ? leaf->d : ""),
                leaf->t};
       if (asked.via.empty()) asked.via = "control";
       if (!says_via) answer(asked, *leaf, "done", {});
+      if (is_nobody) answer(asked, *leaf, "not found", {});
     }
   }
   std::string out, rows = "[";

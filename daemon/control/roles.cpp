@@ -46,6 +46,9 @@ constexpr MethodRoles kMethods[] = {
     {"hold.place", kCompliance},
     {"hold.release", kCompliance},
     {"hold.list", kCompliance},
+    {"approval.give", kCompliance},
+    {"approval.refuse", kCompliance},
+    {"approval.list", kCompliance},
     {"retention.run", kCompliance},
     // Speaking for the brand.
     {"reply", kAgents},

@@ -164,6 +164,13 @@ struct Reply {
   std::string json;  ///< ok: the result; else {"code", "message", "data"}
 };
 
+/// A platform's wish that somebody be forgotten is on record, under this code. Commit.
+struct DeletionTaken {
+  std::uint64_t webhook = 0;
+  Id code{};
+  bool repeated = false;  ///< it was before
+};
+
 /// Ask a tool's question: that it was asked is on record. Commit.
 struct Ask {
   std::uint64_t question = 0;
@@ -177,7 +184,8 @@ struct Alarm {
   Id conversation{};
 };
 
-using Action = std::variant<Answer, Load, Handle, Attempt, LookUp, FetchFile, FindBodies, DropFiles, Query, Poll, List,
-                            Publish, Reply, Ask, Alarm, Refresh, Adopt, Connect, FindSubject, FindRemains, FindOld>;
+using Action =
+    std::variant<Answer, Load, Handle, Attempt, LookUp, FetchFile, FindBodies, DropFiles, Query, Poll, List, Publish,
+                 Reply, Ask, Alarm, Refresh, Adopt, Connect, FindSubject, FindRemains, FindOld, DeletionTaken>;
 
 }  // namespace postern::core

@@ -26,7 +26,8 @@ class Agenda {
     media_wait,
     shred,
     erasure,
-    retention
+    retention,
+    approval
   };
   struct Entry {
     Micros due;

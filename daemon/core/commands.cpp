@@ -96,6 +96,9 @@ Core::Machine::CommandAnswer Core::Machine::carry_out(Step& step, Command& input
   if (input.method == "hold.place") return place_command(step, input, nullptr);
   if (input.method == "hold.release") return release_command(step, input);
   if (input.method == "hold.list") return holds_command();
+  if (input.method == "approval.give") return approval_command(step, input, true);
+  if (input.method == "approval.refuse") return approval_command(step, input, false);
+  if (input.method == "approval.list") return approvals_command();
   return {false, error(-32601, "the core knows no command " + input.method)};
 }
 

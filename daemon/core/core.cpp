@@ -44,6 +44,9 @@ std::string Core::quarantine_json() const {
 std::string Core::parked_json() const {
   return machine_->parked_json();
 }
+std::string_view Core::deletion_state(const Id& code) const {
+  return machine_->deletion_state(code);
+}
 
 const policy::RateBook& Core::rates() const {
   return machine_->rates();
@@ -82,6 +85,7 @@ void Core::Machine::decide(Input&& input, const Now& now, const Chance& chance, 
                  [&](SubjectFound&& it) { subject_found(step, std::move(it)); },
                  [&](RemainsFound&& it) { remains_found(step, std::move(it)); },
                  [&](OldFound&& it) { old_found(step, std::move(it)); },
+                 [&](DeletionAsked&& it) { deletion_asked(step, std::move(it)); },
                  [&](Command&& it) { command(step, std::move(it)); },
                  [&](Noted&& it) {
                    Record& made = record(step, it.record.type);
@@ -200,6 +204,9 @@ void Core::Machine::tick(Step& step) {
         break;
       case Agenda::What::retention:
         retention_due(step);
+        break;
+      case Agenda::What::approval:
+        approval_due(step, entry->key);
         break;
       case Agenda::What::account:
         token_due(step, entry->key);

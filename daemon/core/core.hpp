@@ -65,6 +65,8 @@ class Core {
   bool knows_account(std::string_view name) const;
   std::string quarantine_json() const;
   std::string parked_json() const;
+  /// How far what a platform has asked for under this code is: unknown, nothing (is held), under-way, deferred, done.
+  std::string_view deletion_state(const Id& code) const;
   /// What the rate limits have counted.
   const policy::RateBook& rates() const;
 

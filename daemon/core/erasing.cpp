@@ -52,6 +52,7 @@ void Core::Machine::find_subject(Step& step, Command&& input) {
 void Core::Machine::subject_found(Step& step, SubjectFound&& input) {
   auto search = searches_.extract(input.search);
   if (!search) return;
+  if (const std::uint64_t wish = search.mapped().wish) return wish_found(step, wish, std::move(input));
   if (const std::int64_t request = search.mapped().request; request != kNone) {
     const auto waits = erasures_.find(request);
     if (waits != erasures_.end() && waits->second.row.stage == 0 && input.contact)
@@ -79,12 +80,11 @@ void Core::Machine::answer(Step& step, const Command& input, CommandAnswer&& ans
 
 void Core::Machine::erase_command(Step& step, Command&& input, SubjectFound& found) {
   const ContactRow& contact = *found.contact;
-  for (auto& [request, erasure] : erasures_)
-    if (erasure.row.contact == contact.id) {
-      erasure.waiting.push_back(std::move(input));
-      if (erasure.row.stage == 0) try_erasure(step, erasure, found);
-      return;
-    }
+  if (Erasure* const erasure = erasure_of(contact.id)) {
+    erasure->waiting.push_back(std::move(input));
+    if (erasure->row.stage == 0) try_erasure(step, *erasure, found);
+    return;
+  }
   if (found.erased != kNone) {
     std::string out;
     JsonObject(out).add("state", "erased").add("contact", contact.id.hex()).add("record", found.erased).end();
@@ -94,9 +94,28 @@ void Core::Machine::erase_command(Step& step, Command&& input, SubjectFound& fou
     return answer(step, input, {false, error(kInvalid, "reason: expected at most 1000 bytes")});
   if (!input.via.empty() && !is_word(input.via))
     return answer(step, input, {false, error(kInvalid, "via: expected a word of small letters, as mail or web")});
+  if (takes_two(input.method) && approvals_.size() >= kMostApprovals)
+    return answer(step, input, {false, error(kBusy, "10,000 requests wait for a second person")});
+  Erasure& erasure = request_erasure(step, input, contact, kNone, {});
+  if (takes_two(input.method)) ask_approval(step, input, contact.id, erasure.row.request);
+  erasure.waiting.push_back(std::move(input));
+  try_erasure(step, erasure, found);
+}
+
+Erasure* Core::Machine::erasure_of(const Id& contact) {
+  for (auto& [request, erasure] : erasures_)
+    if (erasure.row.contact == contact) return &erasure;
+  return nullptr;
+}
+
+// `cause` and `code`: of the platform's request that it belongs to.
+Erasure& Core::Machine::request_erasure(Step& step, const Command& input, const ContactRow& contact, std::int64_t cause,
+                                        const Id& code) {
   const AccountState* const account = account_state(contact.account);
   Record& made = record(step, "subject.erase.requested");
   made.actor = input.actor;
+  made.cause = cause;
+  made.message = code;
   made.account = contact.account;
   if (account) made.platform = account->settings->platform;
   made.contact = contact.id;
@@ -109,13 +128,14 @@ void Core::Machine::erase_command(Step& step, Command&& input, SubjectFound& fou
     made.retention = "dm";
   }
   Erasure& erasure = erasures_[made.index];
-  erasure.row = {made.index, contact.id, contact.number, contact.account, 0, 0, {}, false};
-  erasure.waiting.push_back(std::move(input));
-  try_erasure(step, erasure, found);
+  erasure.row = {made.index, contact.id, contact.number, contact.account, 0, 0, {}, code, false};
+  return erasure;
 }
 
 // What is held is in dispute, what has to be kept is kept by law: both come before the wish to be forgotten.
 void Core::Machine::try_erasure(Step& step, Erasure& erasure, const SubjectFound& found) {
+  if (const ApprovalRow* asked = approval_of(erasure.row.contact))
+    return defer_erasure(step, erasure, "approval/" + std::to_string(asked->request), 0);
   const HoldRow* hold = hold_on({erasure.row.account, erasure.row.contact, {}});
   for (const Id& conversation : found.conversations)
     if (hold == nullptr) hold = hold_on({{}, {}, conversation});
@@ -337,6 +357,7 @@ void Core::Machine::restore_erasures(Image& image) {
     erasures_[row.request].row = row;
     if (row.stage > 0) gone_[row.contact] = UINT64_MAX;
   }
+  for (const auto& row : image.deletions) deletions_.add(row);
 }
 
 }  // namespace postern::core

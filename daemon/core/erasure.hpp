@@ -10,6 +10,8 @@
 
 namespace postern::core {
 
+inline constexpr std::size_t kMostApprovals = 10'000;  ///< that may be waited for
+
 /// A contact that is to be erased.
 struct Erasure {
   ErasureRow row;
@@ -20,6 +22,7 @@ struct Erasure {
 struct Search {
   Command command;
   std::int64_t request = kNone;  ///< of an erasure that is put off; none: the command asks
+  std::uint64_t wish = 0;        ///< of a platform, for which it is looked for; 0: of none
 };
 
 /// What a hold may cover.

@@ -70,14 +70,25 @@ Core::Machine::CommandAnswer Core::Machine::place_command(Step& step, const Comm
 }
 
 Core::Machine::CommandAnswer Core::Machine::release_command(Step& step, const Command& input) {
-  const auto id = Id::from_hex(input.text);
-  const auto at = id ? holds_.find(*id) : holds_.end();
+  const Id id = Id::from_hex(input.text).value_or(Id{});
+  if (!takes_two(input.method) || !holds_.contains(id)) return release(step, id, input.actor);
+  if (approvals_.size() >= kMostApprovals) return {false, error(kRefused, "10,000 requests wait for a second person")};
+  const ApprovalRow& asked = ask_approval(step, input, id, holds_.at(id).placed);
+  std::string out;
+  JsonObject object(out);
+  object.add("state", "waits").add("hold", id.hex()).add("approval", asked.request);
+  object.add("until", rfc3339(asked.until)).end();
+  return {true, std::move(out)};
+}
+
+Core::Machine::CommandAnswer Core::Machine::release(Step& step, const Id& hold, std::string_view actor) {
+  const auto at = holds_.find(hold);
   if (at == holds_.end())
     return {false, error(kNotFound, "no such hold is in force; `posternctl hold list` shows those that are")};
   HoldRow row = std::move(at->second);
   holds_.erase(at);
   Record& made = record(step, "hold.released");
-  made.actor = input.actor;
+  made.actor = actor;
   made.message = row.id;
   made.cause = row.placed;
   row.released = made.index;

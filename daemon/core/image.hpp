@@ -42,7 +42,9 @@ struct Image {
   std::vector<LinkRow> links;
   std::vector<HoldRow> holds;  ///< that are not released
   std::vector<ErasureRow> erasures;
-  std::vector<StateRow> states;  ///< of scope account and all, and of the contacts above
+  std::vector<ApprovalRow> approvals;
+  std::vector<DeletionRow> deletions;  ///< the oldest first
+  std::vector<StateRow> states;        ///< of scope account and all, and of the contacts above
   std::vector<CursorRow> cursors;
   std::vector<AccountRow> accounts;
   std::vector<TokenRow> tokens;

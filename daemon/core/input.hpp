@@ -192,6 +192,14 @@ struct Command {
   bool in_public = false;  ///< reply, explain: as a public comment
 };
 
+/// A platform asks, signed, that somebody be forgotten at the accounts of these sections.
+struct DeletionAsked {
+  std::uint64_t webhook = 0;  ///< the shell's number of the request, for the action DeletionTaken
+  std::vector<std::string> sections;
+  std::string user;   ///< what the platform calls them
+  std::string proof;  ///< what was signed: the same again is a repetition
+};
+
 /// The shell has something for the record: a start, a configuration, a plugin, a read by a tool.
 struct Noted {
   Record record;  ///< index, times and boot id are the core's; type, actor, decision, count, extra are the shell's
@@ -217,6 +225,6 @@ struct Tick {};
 
 using Input = std::variant<Tick, Arrived, Undecodable, Loaded, Handled, HandlerFailed, Attempted, Profiled, Listed,
                            FileFetched, BodiesFound, Command, Noted, Committed, Spares, Replaced, Refreshed, Standing,
-                           SubjectFound, RemainsFound, OldFound>;
+                           SubjectFound, RemainsFound, OldFound, DeletionAsked>;
 
 }  // namespace postern::core

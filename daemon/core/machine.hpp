@@ -4,7 +4,8 @@
 // they arrive?), consent.cpp (what contacts agree to), listing.cpp (messages whose webhook never came), tokens.cpp
 // (they are refreshed), commands.cpp (agents and tools), seeking.cpp (what is named, or waits in a lane, and is not in
 // memory), media.cpp (files that came with events, and content that has to go), erasing.cpp (contacts that are
-// forgotten), holding.cpp (what must not go), keeping.cpp (what has been kept long enough), rights.cpp (restriction and
+// forgotten), deleting.cpp (because a platform asks), holding.cpp (what must not go), approving.cpp (what takes two
+// people), keeping.cpp (what has been kept long enough), rights.cpp (restriction and
 // rectification), start.cpp (from an image), restored.cpp (from a copy), status.cpp (what tools see).
 #pragma once
 #include <deque>
@@ -18,8 +19,10 @@
 #include <vector>
 
 #include "core/agenda.hpp"
+#include "core/awaited.hpp"
 #include "core/conversation.hpp"
 #include "core/core.hpp"
+#include "core/deletions.hpp"
 #include "core/draw.hpp"
 #include "core/erasure.hpp"
 #include "core/listing.hpp"
@@ -45,6 +48,7 @@ class Core::Machine {
   bool knows_account(std::string_view name) const { return settings_->account(name) != nullptr; }
   std::string quarantine_json() const;
   std::string parked_json() const;
+  std::string_view deletion_state(const Id& code) const;
   const policy::RateBook& rates() const { return rates_; }
 
  private:
@@ -60,22 +64,6 @@ class Core::Machine {
     std::string_view account;
     std::string cursor;
     std::size_t left = 0;
-  };
-  /// A thread that is being fetched, and the events that wait for it, in order; or a conversation that was named by its
-  /// pseudonym, and who waits for that.
-  struct Fetch {
-    std::string_view account;
-    std::string thread_key, sender;
-    struct Waiting {
-      Event event;
-      std::uint64_t delivery;
-      std::int64_t look = kNone;  ///< place of its key among those that the loader looks up
-    };
-    std::vector<Waiting> events;
-    Id conversation{};
-    std::vector<Command> commands;
-    std::vector<Conversation*> senders;  ///< whose chains send to it
-    Conversation* lane = nullptr;        ///< whose event at the front was away
   };
   struct AccountState {
     const AccountSettings* settings = nullptr;
@@ -200,18 +188,6 @@ class Core::Machine {
   void timer_due(Step& step, std::int64_t key);
 
   // media.cpp
-  /// An attachment's file that is being fetched.
-  struct Medium {
-    MediumRow row;
-    std::string_view account;
-    Id contact{}, conversation{}, message{};
-    Micros wall = 0;  ///< of the event's record
-    std::string_view retention;
-    std::string thread;
-    FileElsewhere file;
-    MediaPolicy policy = MediaPolicy::store;
-    std::int64_t event() const { return row.key / kMostFiles; }
-  };
   void want_files(Step& step, const Conversation& conversation, const Id& sender, const Event& event,
                   std::int64_t index, const Id& message, std::string_view retention);
   void fetch_file(Step& step, Medium& medium);
@@ -238,6 +214,9 @@ class Core::Machine {
   void go_on(Step& step, const Erasure& erasure);
   void subject_found(Step& step, SubjectFound&& input);
   void erase_command(Step& step, Command&& input, SubjectFound& found);
+  Erasure& request_erasure(Step& step, const Command& input, const ContactRow& contact, std::int64_t cause,
+                           const Id& code);
+  Erasure* erasure_of(const Id& contact);
   void try_erasure(Step& step, Erasure& erasure, const SubjectFound& found);
   void defer_erasure(Step& step, Erasure& erasure, std::string&& basis, Micros until);
   void begin_erasure(Step& step, Erasure& erasure);
@@ -253,9 +232,26 @@ class Core::Machine {
   void answer(Step& step, const Command& input, CommandAnswer&& answer);
   bool is_gone(const std::optional<ContactRow>& contact) const { return contact && gone_.contains(contact->id); }
 
+  // deleting.cpp
+  void deletion_asked(Step& step, DeletionAsked&& input);
+  void wish_found(Step& step, std::uint64_t number, SubjectFound&& found);
+  void grant_wish(Step& step, std::uint64_t number);
+  void erase_for(Step& step, const Wish& wish, const SubjectFound& found, std::int64_t cause, const Id& code);
+
+  // approving.cpp
+  bool takes_two(std::string_view method) const;
+  const ApprovalRow* approval_of(const Id& about) const;
+  const ApprovalRow& ask_approval(Step& step, const Command& input, const Id& about, std::int64_t cause);
+  ApprovalRow end_approval(Step& step, std::int64_t request, std::string_view type, std::string_view actor);
+  CommandAnswer approval_command(Step& step, const Command& input, bool agrees);
+  CommandAnswer approvals_command() const;
+  void approval_due(Step& step, std::int64_t request);
+  void deny_erasure(Step& step, std::int64_t request, std::string_view basis);
+
   // holding.cpp
   CommandAnswer place_command(Step& step, const Command& input, const SubjectFound* found);
   CommandAnswer release_command(Step& step, const Command& input);
+  CommandAnswer release(Step& step, const Id& hold, std::string_view actor);
   CommandAnswer holds_command() const;
   const HoldRow* hold_on(const Held& what) const;
 
@@ -371,6 +367,7 @@ class Core::Machine {
   void restore_media(Image& image);
   void restore_erasures(Image& image);
   void restore_holds(Image& image);
+  void restore_approvals(Image& image);
   void replace(Step& step, std::shared_ptr<const Settings> settings);
 
   // restored.cpp
@@ -439,7 +436,10 @@ class Core::Machine {
   std::unordered_map<std::int64_t, Micros> shreds_;  ///< record -> when its content had to go
   std::map<std::int64_t, Erasure> erasures_;         ///< by request
   std::map<Id, HoldRow> holds_;                      ///< that are not released
-  std::map<std::uint64_t, Purge> purges_;            ///< under way
+  std::map<std::int64_t, ApprovalRow> approvals_;    ///< that are waited for, by request
+  std::map<std::uint64_t, Wish> wishes_;             ///< of platforms, whose contacts are looked for
+  Deletions deletions_;
+  std::map<std::uint64_t, Purge> purges_;  ///< under way
   std::unordered_map<std::uint64_t, Search> searches_;
   /// Contacts that are erased, and the number below which loads may still bring what was read of them before.
   std::unordered_map<Id, std::uint64_t> gone_;

@@ -201,6 +201,7 @@ struct ErasureRow {
   std::int64_t stage = 0;       ///< 0 something forbids it so far, 1 it goes
   std::int64_t bodies = 0;      ///< that have gone
   std::string basis{};          ///< what forbids it, as on record
+  Id code{};                    ///< of the platform's request that it belongs to; none: a tool's
   bool erase = false;           ///< it is done
 };
 
@@ -209,6 +210,26 @@ struct HoldRow {
   Id id{};
   std::string scope;  ///< "contact:<32 hex>", "conversation:<32 hex>", "account:acme", "all"
   std::int64_t placed = kNone, released = kNone;  ///< records
+};
+
+/// Table `approval`: what a second person has to agree to. Key: the record that asks for it.
+struct ApprovalRow {
+  std::int64_t request = kNone;
+  std::string_view method;     ///< interned: "contact.erase", "hold.release"
+  Id about{};                  ///< the contact or the hold
+  std::string_view asker;      ///< interned
+  std::int64_t cause = kNone;  ///< the erasure's request
+  Micros until = 0;
+  bool erase = false;  ///< somebody has said yes or no, or nobody in time
+};
+
+/// Table `deletion`: what a platform has asked for in somebody's name. Key: the record of that.
+struct DeletionRow {
+  std::int64_t request = kNone;
+  Id code{};                  ///< under which the platform's user may look for it
+  std::int64_t look = 0;      ///< keyed digest of what was signed
+  std::int64_t contacts = 0;  ///< that were found
+  bool erase = false;
 };
 
 /// keys.db: a contact's key of one month, whose last body goes with this batch. Kept while the month lasts.
@@ -246,6 +267,7 @@ struct RestoredRow {
 
 using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
                          SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, LinkRow, BodyGone,
-                         ErasureRow, KeysGone, ContactGone, HoldRow, MonthGone, RestoredRow, PastAttempt>;
+                         ErasureRow, KeysGone, ContactGone, HoldRow, MonthGone, ApprovalRow, DeletionRow, RestoredRow,
+                         PastAttempt>;
 
 }  // namespace postern::core

@@ -9,7 +9,7 @@
 
 namespace postern::core {
 
-Core::Machine::Fetch& Core::Machine::seek(Step& step, const Id& conversation) {
+Fetch& Core::Machine::seek(Step& step, const Id& conversation) {
   const auto [at, fresh] = seeking_.try_emplace(conversation, next_number_);
   Fetch& fetch = fetches_[at->second];
   if (!fresh) return fetch;

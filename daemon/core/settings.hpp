@@ -87,6 +87,8 @@ struct Settings {
   std::vector<HandlerSettings> handlers;
   std::vector<RouteSettings> routes;
   std::vector<RetentionRule> retention;        ///< the first that matches holds
+  std::vector<std::string> two_persons;        ///< methods that take a second person
+  Micros approval_time = 3 * kDay;             ///< so long that person has
   std::shared_ptr<const policy::Zones> zones;  ///< null: UTC alone is known
   Micros profile_wait = 300 * kMilli;
   Micros media_wait = 10 * kSecond;

@@ -60,6 +60,7 @@ void Core::Machine::restore(Image&& image) {
   restore_media(image);
   restore_erasures(image);
   restore_holds(image);
+  restore_approvals(image);
 }
 
 // The platform goes on counting while we are away. The book wants it in the order in which it was sent.

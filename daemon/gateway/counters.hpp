@@ -23,6 +23,8 @@ struct Counters {
   Counter full{0};                                    ///< verified, but the broker had no room: 503
   Counter unanswered{0};                              ///< no answer within the limit: 503
   Counter late{0};                                    ///< answers that came for a request that was gone by then
+  Counter wishes_forged{0}, wishes_expired{0};        ///< deletion callbacks that were refused: 403
+  Counter wishes_repeated{0};                         ///< that had been granted before, and change nothing
   std::array<Counter, kStatuses.size()> responses{};  ///< by status, in the order of kStatuses
 };
 

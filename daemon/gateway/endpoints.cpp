@@ -11,7 +11,7 @@ bool is_name(std::string_view text) {
 
 }  // namespace
 
-Result<Endpoints> Endpoints::make(std::vector<Endpoint> endpoints) {
+Result<Endpoints> Endpoints::make(std::vector<Endpoint> endpoints, std::vector<DeletionEndpoint> deletions) {
   Endpoints made;
   for (auto& endpoint : endpoints) {
     const auto path = "/webhooks/" + endpoint.section + (endpoint.account ? "/" + *endpoint.account : "");
@@ -27,12 +27,23 @@ Result<Endpoints> Endpoints::make(std::vector<Endpoint> endpoints) {
     const bool added = made.entries_.try_emplace(path, Entry{std::move(endpoint), std::move(*verifier)}).second;
     if (!added) return failure(path + " is configured twice", "give each section and account a name of its own");
   }
+  for (auto& deletion : deletions) {
+    auto path = "/deletion/" + deletion.section;
+    auto verifier = DeletionVerifier::make(std::move(deletion.facts), std::move(deletion.sections), deletion.secrets);
+    if (!verifier) return failure(path + ": " + verifier.error().what, verifier.error().remedy);
+    made.deletions_.try_emplace(path, DeletionEntry{std::move(*verifier), path, std::move(deletion.public_url)});
+  }
   return made;
 }
 
 const Endpoints::Entry* Endpoints::find(std::string_view path) const {
   const auto found = entries_.find(path);
   return found == entries_.end() ? nullptr : &found->second;
+}
+
+const Endpoints::DeletionEntry* Endpoints::find_deletion(std::string_view path) const {
+  const auto found = deletions_.find(path);
+  return found == deletions_.end() ? nullptr : &found->second;
 }
 
 }  // namespace postern::gateway

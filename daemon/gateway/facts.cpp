@@ -119,6 +119,24 @@ Handshake read_handshake(Members& facts, std::string& token_option) {
   return handshake;
 }
 
+constexpr std::int64_t kLongestWish = 30 * 86'400;  // seconds
+
+Deletion read_deletion(Members& facts, std::string& secret) {
+  facts.word("form", {"signed_request"});
+  Deletion deletion{.field = facts.text("field"),
+                    .user = facts.text("user"),
+                    .issued = facts.text("issued"),
+                    .expires = facts.text("expires", ""),
+                    .longest = facts.number("longest", 86'400, kLongestWish) * kSecond};
+  secret = facts.text("secret");
+  auto answer = facts.object("answer");
+  deletion.url = answer.text("url");
+  deletion.code = answer.text("code");
+  answer.end();
+  facts.end();
+  return deletion;
+}
+
 tl::unexpected<Error> wrong_facts(std::string_view why) {
   return failure("the plugin's facts: " + std::string(why), "correct the plugin, or use one made for this version");
 }
@@ -139,6 +157,10 @@ Result<WebhookFacts> parse_webhook_facts(std::string_view text) {
   if (facts.has("handshake")) {
     auto handshake = facts.object("handshake");
     found.handshake = read_handshake(handshake, found.token_option);
+  }
+  if (facts.has("deletion")) {
+    auto deletion = facts.object("deletion");
+    found.deletion = read_deletion(deletion, found.deletion_secret);
   }
   if (!wrong.empty()) return wrong_facts(wrong);
   return found;

@@ -48,6 +48,10 @@ void Gateway::replace(Endpoints endpoints) {
 }
 
 std::optional<HttpResponse> Gateway::refuse(const HttpRequest& head) {
+  if (accept_deletion_ && endpoints_->find_deletion(Target(head.target).path))
+    return head.method == "POST" || head.method == "GET"
+               ? std::nullopt
+               : std::optional(HttpResponse{.status = 405, .allow = "GET, POST"});
   const auto* entry = endpoints_->find(Target(head.target).path);
   if (!entry) return HttpResponse{.status = 404};
   const auto& handshake = entry->endpoint.handshake;
@@ -57,6 +61,8 @@ std::optional<HttpResponse> Gateway::refuse(const HttpRequest& head) {
 
 void Gateway::handle(WebhookId id, HttpRequest& request) {
   const Target target(request.target);
+  if (const auto* deletion = endpoints_->find_deletion(target.path); deletion && accept_deletion_)
+    return request.method == "POST" ? take_deletion(id, *deletion, request) : tell_deletion(id, target.query);
   const auto* entry = endpoints_->find(target.path);
   if (!entry) return server_.respond(id, {.status = 404});  // it was replaced while the body came
   if (request.method == "POST") return take(id, *entry, request);
@@ -91,6 +97,41 @@ void Gateway::take(WebhookId id, const Endpoints::Entry& entry, HttpRequest& req
   if (accept_(id, std::move(*verified))) return;
   add(counters_.full);
   server_.respond(id, {.status = 503});
+}
+
+void Gateway::take_deletion(WebhookId id, const Endpoints::DeletionEntry& entry, HttpRequest& request) {
+  auto page = entry.public_url.empty() ? "https://" + std::string(request.only("host").value_or("")) : entry.public_url;
+  page.append(entry.path).append("?id=");
+  auto wish = entry.verifier.verify(request.body, std::move(page), clock_.now().wall);
+  if (wish) {
+    if (!accept_deletion_({id, std::move(*wish)})) server_.respond(id, {.status = 503});
+    return;
+  }
+  if (wish.error() == DeletionVerifier::Refused::malformed) return server_.respond(id, {.status = 400});
+  const bool forged = wish.error() == DeletionVerifier::Refused::forged;
+  add(forged ? counters_.wishes_forged : counters_.wishes_expired);
+  server_.respond(id, {.status = 403});
+}
+
+void Gateway::tell_deletion(WebhookId id, std::string_view query) {
+  const auto pairs = parse_query(query);
+  const auto text = pairs ? only(*pairs, "id") : std::nullopt;
+  const auto code = text ? Id::from_hex(*text) : std::nullopt;
+  if (!code) return server_.respond(id, {.status = 404, .body = deletion_page("unknown", {})});
+  if (!accept_deletion_({id, std::nullopt, *code})) server_.respond(id, {.status = 503});
+}
+
+void Gateway::grant(WebhookId id, const DeletionWish& wish, const Id& code, bool repeated) {
+  loop_.post([this, id, repeated, body = wish.answer(code.hex())]() mutable {
+    if (repeated) add(counters_.wishes_repeated);
+    server_.respond(id, {.body = std::move(body), .type = "application/json"});
+  });
+}
+
+void Gateway::tell(WebhookId id, const Id& code, std::string_view state) {
+  loop_.post([this, id, status = state == "unknown" ? 404 : 200, page = deletion_page(state, code.hex())]() mutable {
+    server_.respond(id, {.status = status, .body = std::move(page)});
+  });
 }
 
 }  // namespace postern::gateway

@@ -79,6 +79,8 @@ Result<void> read_pending(View& view, core::Image& image) {
   image.links = view.rows().links();
   image.erasures = view.rows().erasures();
   image.holds = view.rows().holds();
+  image.approvals = view.rows().approvals();
+  image.deletions = view.rows().deletions();
   for (const auto& row : view.rows().media_to_fetch()) {
     if (auto found = opened.go_to(row.key / core::kMostFiles); !found) return found;
     image.media.push_back({row, opened.account, opened.contact, opened.conversation, opened.message, opened.received,

@@ -26,6 +26,8 @@ struct KeyOf {
   std::int64_t operator()(const core::ErasureRow& row) const { return row.request; }
   std::int64_t operator()(const core::HoldRow& row) const { return row.placed; }
   std::int64_t operator()(const core::RestoredRow& row) const { return row.at; }
+  std::int64_t operator()(const core::ApprovalRow& row) const { return row.request; }
+  std::int64_t operator()(const core::DeletionRow& row) const { return row.request; }
   std::int64_t operator()(const core::MonthGone& row) const { return first_int64(row.contact.bytes) ^ row.month; }
   std::int64_t operator()(const core::KeysGone& row) const { return row.number; }
   std::int64_t operator()(const core::ContactGone& row) const { return row.number; }
@@ -90,14 +92,18 @@ RowWriter::RowWriter(Database& database, Documents& documents)
       end_shred_(database.prepare("DELETE FROM shred WHERE i=?")),
       body_gone_(database.prepare("UPDATE event SET blob=NULL WHERE i=?")),
       link_(database.prepare("INSERT OR REPLACE INTO link VALUES(?,?)")),
-      erasure_(database.prepare("INSERT OR REPLACE INTO erasure VALUES(?,?,?,?,?,?,?)")),
+      erasure_(database.prepare("INSERT OR REPLACE INTO erasure VALUES(?,?,?,?,?,?,?,?)")),
       end_erasure_(database.prepare("DELETE FROM erasure WHERE request=?")),
       conversation_gone_(database.prepare("UPDATE conversation SET doc=NULL WHERE number=?")),
       contact_gone_(database.prepare("UPDATE contact SET doc=NULL WHERE number=?")),
       states_gone_(database.prepare("DELETE FROM state WHERE contact=?")),
       hold_(database.prepare("INSERT OR REPLACE INTO hold VALUES(?,?,?,?)")),
       known_copy_(database.prepare("DELETE FROM meta WHERE name='copied'")),
-      restored_(database.prepare("INSERT OR REPLACE INTO meta VALUES('restored',?)")) {}
+      restored_(database.prepare("INSERT OR REPLACE INTO meta VALUES('restored',?)")),
+      approval_(database.prepare("INSERT OR REPLACE INTO approval VALUES(?,?,?,?,?,?)")),
+      end_approval_(database.prepare("DELETE FROM approval WHERE request=?")),
+      deletion_(database.prepare("INSERT OR REPLACE INTO deletion VALUES(?,?,?,?)")),
+      end_deletion_(database.prepare("DELETE FROM deletion WHERE request=?")) {}
 
 void RowWriter::write(const std::vector<const core::Row*>& rows, std::int64_t first) {
   slots_.clear();
@@ -204,29 +210,9 @@ void RowWriter::put(const core::BodyGone& row, std::int64_t) {
   body_gone_.run(row.index);
 }
 
-void RowWriter::put(const core::ErasureRow& row, std::int64_t) {
-  if (row.erase)
-    end_erasure_.run(row.request);
-  else
-    erasure_.run(row.request, row.contact, row.number, row.account, row.stage, row.bodies, row.basis);
-}
-
-void RowWriter::put(const core::HoldRow& row, std::int64_t) {
-  if (row.released == core::kNone)
-    hold_.run(row.id.hex(), row.scope, row.placed, nullptr);
-  else
-    hold_.run(row.id.hex(), row.scope, row.placed, row.released);
-}
-
 void RowWriter::put(const core::RestoredRow& row, std::int64_t) {
   known_copy_.run();
   restored_.run(row.at);
-}
-
-void RowWriter::put(const core::ContactGone& row, std::int64_t) {
-  for (const auto number : row.conversations) conversation_gone_.run(number);
-  contact_gone_.run(row.number);
-  states_gone_.run(row.contact);
 }
 
 RowReader::RowReader(Database& database, Documents& documents)
@@ -250,7 +236,9 @@ RowReader::RowReader(Database& database, Documents& documents)
       shreds_(database.prepare("SELECT * FROM shred ORDER BY i")),
       links_(database.prepare("SELECT * FROM link")),
       erasures_(database.prepare("SELECT * FROM erasure ORDER BY request")),
-      holds_(database.prepare("SELECT id, scope, placed FROM hold WHERE released IS NULL ORDER BY placed")) {}
+      holds_(database.prepare("SELECT id, scope, placed FROM hold WHERE released IS NULL ORDER BY placed")),
+      approvals_(database.prepare("SELECT * FROM approval ORDER BY request")),
+      deletions_(database.prepare("SELECT * FROM deletion ORDER BY request")) {}
 
 core::ConversationRow RowReader::read_conversation(const Statement& at) {
   core::ConversationRow row;
@@ -411,21 +399,6 @@ std::vector<core::LinkRow> RowReader::links() {
 std::vector<core::ShredRow> RowReader::shreds() {
   std::vector<core::ShredRow> rows;
   for (auto& at = shreds_.query(); at.next();) rows.push_back({at.integer(0), at.integer(1), false});
-  return rows;
-}
-
-std::vector<core::ErasureRow> RowReader::erasures() {
-  std::vector<core::ErasureRow> rows;
-  for (auto& at = erasures_.query(); at.next();)
-    rows.push_back({at.integer(0), at.id(1), at.integer(2), core::intern(at.text(3)), at.integer(4), at.integer(5),
-                    std::string(at.text(6)), false});
-  return rows;
-}
-
-std::vector<core::HoldRow> RowReader::holds() {
-  std::vector<core::HoldRow> rows;
-  for (auto& at = holds_.query(); at.next();)
-    rows.push_back({Id::from_hex(at.text(0)).value_or(Id{}), std::string(at.text(1)), at.integer(2), core::kNone});
   return rows;
 }
 

@@ -77,6 +77,8 @@ class RowWriter {
   void put(const core::ContactGone& row, std::int64_t first);
   void put(const core::HoldRow& row, std::int64_t first);
   void put(const core::RestoredRow& row, std::int64_t first);
+  void put(const core::ApprovalRow& row, std::int64_t first);
+  void put(const core::DeletionRow& row, std::int64_t first);
   void put(const core::KeysGone&, std::int64_t) {}
   void put(const core::MonthGone&, std::int64_t) {}
   void put(const core::SeenRow&, std::int64_t) {}
@@ -89,7 +91,8 @@ class RowWriter {
   std::vector<Slot> slots_;
   Statement conversation_, contact_, open_turn_, end_open_turn_, turn_, outbox_, end_outbox_, timer_, end_timer_,
       state_, cursor_, account_, command_, end_command_, medium_, end_medium_, shred_, end_shred_, body_gone_, link_,
-      erasure_, end_erasure_, conversation_gone_, contact_gone_, states_gone_, hold_, known_copy_, restored_;
+      erasure_, end_erasure_, conversation_gone_, contact_gone_, states_gone_, hold_, known_copy_, restored_, approval_,
+      end_approval_, deletion_, end_deletion_;
 };
 
 /// Reads them, documents opened, over any connection. After use, the connection's error says whether all was read.
@@ -126,6 +129,9 @@ class RowReader {
   std::vector<core::ErasureRow> erasures();
   /// Those that are not released.
   std::vector<core::HoldRow> holds();
+  std::vector<core::ApprovalRow> approvals();
+  /// The oldest first.
+  std::vector<core::DeletionRow> deletions();
 
  private:
   core::ConversationRow read_conversation(const Statement& at);
@@ -134,7 +140,7 @@ class RowReader {
   Documents& documents_;
   Statement conversation_, contact_, conversations_before_, conversations_after_, contacts_after_, open_turns_, turns_,
       outbox_, timers_, states_, cursors_, accounts_, commands_, media_to_fetch_, media_of_, media_files_, shreds_,
-      links_, erasures_, holds_;
+      links_, erasures_, holds_, approvals_, deletions_;
 };
 
 }  // namespace postern::ledger

@@ -245,6 +245,7 @@ class Assembler {
       }
       all_.endpoints.push_back(std::move(endpoint));
     };
+    if (parsed->deletion) add_deletion(section, *parsed);
     if (!parsed->per_account) return add(section.secrets, std::nullopt);
     for (const auto& account : all_.config.accounts)
       if (account.platform == section.name && !account.poll) {
@@ -256,6 +257,27 @@ class Assembler {
         else
           add(account.secrets, account.name);
       }
+  }
+
+  // Sections with one secret are one application at the platform, whose users are forgotten in all of them.
+  void add_deletion(const config::PlatformSection& section, const gateway::WebhookFacts& facts) {
+    const auto at = section.secrets.find(facts.deletion_secret);
+    if (at == section.secrets.end() || at->second.empty()) return;
+    const auto has_secret_of = [&](const gateway::DeletionEndpoint& other) {
+      return std::ranges::any_of(other.secrets,
+                                 [&](const Secret& each) { return each.equals(at->second.front().reveal()); });
+    };
+    gateway::DeletionEndpoint made{.section = section.name,
+                                   .facts = *facts.deletion,
+                                   .sections = {section.name},
+                                   .secrets = at->second,
+                                   .public_url = all_.config.public_url};
+    for (auto& other : all_.deletions)
+      if (has_secret_of(other)) {
+        made.sections.push_back(other.section);
+        other.sections.push_back(section.name);
+      }
+    all_.deletions.push_back(std::move(made));
   }
 
   void add_credentials(const config::AccountSection& account, courier::Credentials& credentials) {

@@ -26,6 +26,7 @@ struct Assembly {
   config::Config config;
   std::shared_ptr<const core::Settings> settings;
   std::vector<gateway::Endpoint> endpoints;
+  std::vector<gateway::DeletionEndpoint> deletions;
   std::shared_ptr<const courier::Credentials> credentials;
   std::shared_ptr<const broker::Reaches> reaches;
   courier::Settings courier;

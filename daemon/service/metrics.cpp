@@ -54,6 +54,11 @@ std::string metrics_text(const gateway::Counters& gateway, const broker::Counter
                read(gateway.unanswered));
   page.counter("postern_webhooks_refused_full_total", "webhooks that got 503 since there was no room",
                read(gateway.full));
+  page.counter("postern_deletion_callbacks_refused_total", "requests of platforms to forget somebody that were refused",
+               read(gateway.wishes_forged), {{"why", "forged"}});
+  page.counter("postern_deletion_callbacks_refused_total", "", read(gateway.wishes_expired), {{"why", "expired"}});
+  page.counter("postern_deletion_callbacks_repeated_total", "such requests that had been granted before",
+               read(gateway.wishes_repeated));
   for (std::size_t i = 0; i < gateway.responses.size(); ++i)
     page.counter("postern_http_responses_total", "responses of the webhook listener by status",
                  read(gateway.responses[i]), {{"status", std::to_string(gateway::kStatuses[i].code)}});

@@ -184,7 +184,7 @@ class Service {
   }
 
   int listen() {
-    auto endpoints = gateway::Endpoints::make(std::move(assembly_->endpoints));
+    auto endpoints = gateway::Endpoints::make(std::move(assembly_->endpoints), std::move(assembly_->deletions));
     if (!endpoints) return fail(endpoints.error(), kConfig);
     const config::Config& config = assembly_->config;
     try {
@@ -194,6 +194,9 @@ class Service {
             return writer_->admit() && inbox_.put(id, std::move(body));
           },
           gateway_counters_);
+      gateway_->take_deletions([this](gateway::DeletionCall&& call) {
+        return (!call.wish || writer_->admit()) && inbox_.deletions.put(std::move(call));
+      });
       admin_ = std::make_unique<gateway::Admin>(
           gateway_->loop(), config.admin_listen.host, config.admin_listen.port,
           gateway::AdminPages{[this] { return not_ready(); },
@@ -250,6 +253,11 @@ class Service {
     queries_->know(assembly_->settings);
     queries_->find_with(indexer_.get());
     broker_->set_outlet(*control_);
+    broker_->set_deletion_answers(
+        {[this](auto id, const auto& wish, const Id& code, bool repeated) {
+           gateway_->grant(id, wish, code, repeated);
+         },
+         [this](auto id, const Id& code, std::string_view state) { gateway_->tell(id, code, state); }});
     broker_->serve(control_->socket(), [this] { control_->receive(); });
     broker_->serve(control_->events_socket(), [this] { control_->hear_subscriptions(); });
     broker_->start();
@@ -311,7 +319,7 @@ class Service {
       core::append_json(message, "the new configuration is not taken, the old one stays:\n" + problems.text());
       reply.json = "{\"code\":-32020,\"message\":" + message + "}";
     } else {
-      auto endpoints = gateway::Endpoints::make(std::move(fresh->endpoints));
+      auto endpoints = gateway::Endpoints::make(std::move(fresh->endpoints), std::move(fresh->deletions));
       if (endpoints) gateway_->replace(std::move(*endpoints));
       courier_->replace(fresh->courier, fresh->credentials);
       queries_->know(fresh->settings);

@@ -49,6 +49,8 @@ void Digest::add(const core::Row& row) {
           [&](const core::KeysGone& it) { mix(it.contact); },
           [&](const core::ContactGone& it) { mix(it.contact); },
           [&](const core::HoldRow& it) { mix(it.id), mix(it.scope), mix(it.released); },
+          [&](const core::ApprovalRow& it) { mix(it.request), mix(it.about), mix(std::int64_t{it.erase}); },
+          [&](const core::DeletionRow& it) { mix(it.request), mix(it.code), mix(it.contacts); },
           [&](const core::MonthGone& it) { mix(it.contact), mix(std::int64_t{it.month}); },
           [&](const core::RestoredRow& it) { mix(it.at); },
       },
@@ -83,6 +85,7 @@ void Digest::add(const core::Action& action) {
           [&](const core::Alarm& it) { mix(it.id), mix(it.conversation); },
           [&](const core::Refresh& it) { mix(it.account), mix(it.asked); },
           [&](const core::Adopt& it) { mix(it.account); },
+          [&](const core::DeletionTaken& it) { mix(it.webhook), mix(it.code); },
           [&](const core::Connect& it) { mix(it.reply_to); },
       },
       action);

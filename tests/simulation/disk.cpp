@@ -120,6 +120,13 @@ void Disk::put(const core::HoldRow& row) {
     holds_.erase(row.id);
 }
 
+void Disk::put(const core::ApprovalRow& row) {
+  if (row.erase)
+    approvals_.erase(row.request);
+  else
+    approvals_[row.request] = row;
+}
+
 core::OldFound Disk::find_old(const core::FindOld& wanted) const {
   constexpr std::size_t kLot = 3;
   core::OldFound found;
@@ -254,6 +261,8 @@ core::Image Disk::image(const core::Settings& settings, Dice& dice) const {
   for (const auto& [index, row] : attempts_) image.counted.push_back(row);
   for (const auto& [request, row] : erasures_) image.erasures.push_back(row);
   for (const auto& [id, row] : holds_) image.holds.push_back(row);
+  for (const auto& [request, row] : approvals_) image.approvals.push_back(row);
+  for (const auto& [request, row] : deletions_) image.deletions.push_back(row);
   for (const auto& [account, row] : cursors_) image.cursors.push_back(row);
   for (const auto& [account, row] : accounts_) image.accounts.push_back(row);
   for (const auto& [key, row] : commands_) image.commands.push_back(row);

@@ -58,6 +58,7 @@ class Disk {
   core::OldFound find_old(const core::FindOld& wanted) const;
   const std::map<Id, core::HoldRow>& holds() const { return holds_; }  ///< that are not released
   const std::map<std::int64_t, core::ErasureRow>& erasures() const { return erasures_; }
+  const std::map<std::int64_t, core::ApprovalRow>& approvals() const { return approvals_; }
   const std::map<std::int64_t, core::ContactRow>& contacts() const { return contacts_; }
   const std::map<std::int64_t, core::TimerRow>& timers() const { return timers_; }
 
@@ -90,6 +91,8 @@ class Disk {
   void put(const core::ErasureRow& row);
   void put(const core::KeysGone& row);
   void put(const core::HoldRow& row);
+  void put(const core::ApprovalRow& row);
+  void put(const core::DeletionRow& row) { deletions_[row.request] = row; }
   void put(const core::MonthGone&) {}
   void put(const core::RestoredRow&) {}
   void put(const core::ContactGone& row);
@@ -117,6 +120,8 @@ class Disk {
   std::map<std::int64_t, core::PastAttempt> attempts_;
   std::map<std::int64_t, core::ErasureRow> erasures_;
   std::map<Id, core::HoldRow> holds_;
+  std::map<std::int64_t, core::ApprovalRow> approvals_;
+  std::map<std::int64_t, core::DeletionRow> deletions_;
   std::multimap<std::int64_t, core::SeenRow> seen_;
   std::map<Name, core::IdentityRow> threads_, people_;
   std::set<Id> spares_;

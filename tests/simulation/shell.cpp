@@ -276,6 +276,7 @@ void Shell::carry_out(const core::Action& action) {
                  },
                  [&](const core::Adopt&) {},
                  [&](const core::Connect&) {},
+                 [&](const core::DeletionTaken&) {},
                  [&](const core::Reply& it) {
                    if (auto found = requests_.extract(it.reply_to)) found.mapped()(it);
                  },

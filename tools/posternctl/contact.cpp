@@ -58,6 +58,9 @@ int contact_erase(Session& session, const ContactErase& options) {
   if (session.print_json(answer)) return erased ? 0 : kUnavailable;
   if (!erased) {
     line(session.screen().paint(Tone::warning, fmt::format("deferred: {}", printable(text(answer, "basis")))));
+    if (const auto basis = text(answer, "basis"); basis.starts_with("approval/"))
+      line(fmt::format("it takes a second person: another user says `posternctl approve {}`",
+                       printable(basis.substr(basis.find('/') + 1))));
     line(fmt::format("request {} stays on record, and is carried out when nothing forbids it any more",
                      number(answer, "request")));
     return kUnavailable;

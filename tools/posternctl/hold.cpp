@@ -5,6 +5,7 @@
 #include "command.hpp"
 #include "failure.hpp"
 #include "table.hpp"
+#include "time.hpp"
 #include "verbs.hpp"
 
 namespace postern::ctl {
@@ -32,8 +33,38 @@ int hold_place(Session& session, const HoldPlace& options) {
 
 int hold_release(Session& session, const std::string& hold, const std::string& id) {
   const auto answer = command(session, "hold.release", {{"hold", hold}}, id);
+  const bool waits = text(answer, "state") == "waits";
+  if (session.print_json(answer)) return waits ? kUnavailable : 0;
+  if (waits) {
+    line(session.screen().paint(Tone::warning, "it takes a second person"));
+    line(fmt::format("another user has to say `posternctl approve {}` until {}", number(answer, "approval"),
+                     both(text(answer, "until"), session.now())));
+    return kUnavailable;
+  }
+  line(fmt::format("released; what was put off for {} is carried out now", printable(text(answer, "scope"))));
+  return 0;
+}
+
+int approve(Session& session, std::int64_t number, bool refuses, const std::string& id) {
+  const auto answer = refuses ? command(session, "approval.refuse", {{"approval", number}}, id)
+                              : command(session, "approval.give", {{"approval", number}}, id);
   if (!session.print_json(answer))
-    line(fmt::format("released; what was put off for {} is carried out now", printable(text(answer, "scope"))));
+    line(refuses ? "refused; the request is over" : "agreed; it is carried out, unless something else forbids it");
+  return 0;
+}
+
+int approvals(Session& session) {
+  const auto answer = session.ask("approval.list");
+  if (session.print_json(answer)) return 0;
+  Table table({"NUMBER", "WHAT", "OF", "ASKED BY", "UNTIL"});
+  for (const auto& each : list(answer, "approvals"))
+    table.add({number(each, "approval"), text(each, "method"),
+               text(each, find(each, "hold") != nullptr ? "hold" : "contact"), actor_name(text(each, "asker")),
+               both(text(each, "until"), session.now())});
+  if (table.empty())
+    line("nothing waits for a second person");
+  else
+    table.print(session.screen());
   return 0;
 }
 

@@ -69,6 +69,21 @@ void add_keeping(VerbTree& tree) {
   run_verb->add_flag("--dry-run", running->dry, "Only say how much that is");
 }
 
+void add_second_person(VerbTree& tree) {
+  struct Approve {
+    std::int64_t number = 0;
+    bool refuses = false;
+    std::string id;
+  };
+  auto [verb, approving] = tree.verb<Approve>(
+      &tree.app(), "approve", "Agree to what another user has asked for, where that takes two",
+      [](Session& session, const Approve& it) { return approve(session, it.number, it.refuses, it.id); });
+  verb->add_option("NUMBER", approving->number, "The request's, as approvals shows it")->required();
+  verb->add_flag("--refuse", approving->refuses, "Say no: the request is over");
+  VerbTree::add_id(verb, approving->id);
+  tree.verb(&tree.app(), "approvals", "List what waits for a second person", approvals);
+}
+
 void add_log(VerbTree& tree) {
   CLI::App* audit = tree.group("audit", "The record of everything");
   auto [verb, asking] = tree.verb<Requests>(
@@ -84,6 +99,7 @@ void add_log(VerbTree& tree) {
 void add_privacy_verbs(VerbTree& tree) {
   add_contacts(tree);
   add_keeping(tree);
+  add_second_person(tree);
   add_log(tree);
 }
 

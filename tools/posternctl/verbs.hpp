@@ -128,6 +128,9 @@ struct HoldPlace {
 int hold_place(Session& session, const HoldPlace& options);
 int hold_release(Session& session, const std::string& hold, const std::string& id);
 int hold_list(Session& session);
+/// Agrees to what another has asked for, or says no. `number` is the request's.
+int approve(Session& session, std::int64_t number, bool refuses, const std::string& id);
+int approvals(Session& session);
 int retention_run(Session& session, bool dry);
 
 // ---- the record
@@ -166,6 +169,7 @@ int audit_disclose(Session& session, const Disclose& options);
 
 struct ContactExport {
   std::string contact, via;
+  bool linked = false;  ///< with the other contacts that are the same person
   std::filesystem::path folder;
 };
 /// What is held about a contact, for the contact.

@@ -13,6 +13,9 @@
   R"("secret_of": "section", "handshake": {"method": "GET", "match": {"hub.mode": "subscribe"}, )" \
   R"("token": {"param": "hub.verify_token", "option": "verify_token"}, )"                          \
   R"("answer": {"param": "hub.challenge", "as": "plain"}}, )"                                      \
+  R"("deletion": {"form": "signed_request", "field": "signed_request", "secret": "app_secret", )"  \
+  R"("user": "user_id", "issued": "issued_at", "expires": "expires", )"                            \
+  R"("answer": {"url": "url", "code": "confirmation_code"}}, )"                                    \
   R"("credentials": [{"name": "token", "required": true)" refresh "}]"
 
 /// The facts of a product with the Send API: Messenger, Instagram.
