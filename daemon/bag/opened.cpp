@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "bag/content.hpp"
+#include "bag/media.hpp"
 #include "bag/selection.hpp"
 #include "core/json_text.hpp"
 #include "ledger/query.hpp"
@@ -15,9 +16,15 @@ constexpr std::size_t kSaltAt = 12;  // in a blob, behind "PSB1" and the index
 
 class Opening {
  public:
-  Opening(ledger::View& view, const Scope& scope, std::string origin, std::int64_t size, Content& content,
+  Opening(ledger::View& view, Bag& bag, const Scope& scope, std::string origin, std::int64_t size, Content& content,
           Bag::File& keys)
-      : view_(view), scope_(scope), origin_(std::move(origin)), size_(size), content_(content), keys_(keys) {}
+      : view_(view),
+        bag_(bag),
+        scope_(scope),
+        origin_(std::move(origin)),
+        size_(size),
+        content_(content),
+        keys_(keys) {}
 
   Result<void> run() {
     if (scope_.record) return one();
@@ -85,8 +92,10 @@ class Opening {
   Result<void> put(const ledger::Leaf& leaf) {
     const auto body = view_.records().body(leaf);
     if (!body) return tl::unexpected(body.error());
-    if (*body)
+    if (*body) {
       if (auto done = put_key(leaf); !done) return done;
+      if (auto done = put_media(bag_, view_, leaf); !done) return done;
+    }
     return content_.put(line_of(leaf, body->get(), name_));
   }
 
@@ -104,6 +113,7 @@ class Opening {
   }
 
   ledger::View& view_;
+  Bag& bag_;
   const Scope& scope_;
   const std::string origin_;
   const std::int64_t size_;
@@ -120,7 +130,7 @@ Result<void> put_content(Bag& bag, ledger::View& view, const Scope& scope, const
   if (!content) return tl::unexpected(content.error());
   auto keys = bag.open("keys.jsonl");
   if (!keys) return tl::unexpected(keys.error());
-  if (auto done = Opening(view, scope, origin, size, *content, *keys).run(); !done) return done;
+  if (auto done = Opening(view, bag, scope, origin, size, *content, *keys).run(); !done) return done;
   if (auto done = keys->close(); !done) return done;
   return content->finish();
 }

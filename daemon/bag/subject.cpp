@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bag/content.hpp"
+#include "bag/media.hpp"
 #include "bag/opened.hpp"
 #include "bag/selection.hpp"
 #include "bag/texts.hpp"
@@ -48,8 +49,17 @@ std::string own_part(const std::string& body) {
 
 class Disclosure {
  public:
-  Disclosure(ledger::View& view, Bag& bag, Content& content, const Id& contact, std::int64_t size)
-      : view_(view), bag_(bag), content_(content), contact_(contact), hex_(contact.hex()), size_(size) {}
+  /// `linked`: their other contacts, of which the profile tells; `first`: the one that was asked for.
+  Disclosure(ledger::View& view, Bag& bag, Content& content, const Id& contact, std::vector<Id> linked, bool first,
+             std::int64_t size)
+      : view_(view),
+        bag_(bag),
+        content_(content),
+        contact_(contact),
+        linked_(std::move(linked)),
+        first_(first),
+        hex_(contact.hex()),
+        size_(size) {}
 
   Result<void> run() {
     if (auto done = find_conversations(); !done) return done;
@@ -121,6 +131,8 @@ class Disclosure {
     const auto body = view_.records().body(leaf);
     if (!body) return tl::unexpected(body.error());
     newest_ = std::max(newest_, leaf.t);
+    if (*body)
+      if (auto done = put_media(bag_, view_, leaf); !done) return done;
     const std::string own = *body && cut ? own_part(**body) : "";
     return content_.put(line_of(leaf, *body ? (cut ? &own : body->get()) : nullptr, name_));
   }
@@ -151,14 +163,23 @@ class Disclosure {
       object.add("account", row->account);
       if (row->doc) object.raw("profile", *row->doc);
     }
-    object.raw("conversations", "[" + conversation_json_ + "]").raw("states", "[" + states + "]").end();
-    return bag_.put("profile.json", out + "\n");
+    object.raw("conversations", "[" + conversation_json_ + "]").raw("states", "[" + states + "]");
+    object.raw("linked", linked_json()).end();
+    return bag_.put(first_ ? "profile.json" : "profile-" + hex_ + ".json", out + "\n");
+  }
+
+  std::string linked_json() const {
+    std::string out = "[";
+    for (const auto& id : linked_) out.append(out.size() > 1 ? ",\"" : "\"").append(id.hex()).append("\"");
+    return out + "]";
   }
 
   ledger::View& view_;
   Bag& bag_;
   Content& content_;
   const Id contact_;
+  const std::vector<Id> linked_;
+  const bool first_;
   const std::string hex_, name_ = "you";
   const std::int64_t size_;
   bool group_ = false;
@@ -169,9 +190,26 @@ class Disclosure {
   Micros newest_ = 0;
 };
 
+/// The contacts that are on record as the same person, this one included.
+std::vector<Id> person_of(ledger::View& view, const Id& contact) {
+  std::vector<Id> people{contact};
+  const auto own = view.number_of(contact);
+  const auto links = view.rows().links();
+  const auto mine = std::ranges::find_if(links, [&](const auto& link) { return own && link.contact == *own; });
+  const std::int64_t person = mine != links.end() ? mine->person : own.value_or(core::kNone);
+  for (const auto& link : links)
+    for (const auto number : {link.contact, link.person}) {
+      if (link.person != person) continue;
+      const auto row = view.rows().contact(number);
+      if (row && std::ranges::find(people, row->id) == people.end()) people.push_back(row->id);
+    }
+  return people;
+}
+
 }  // namespace
 
-Result<SubjectExport> export_subject(ledger::View& view, const std::filesystem::path& folder, const Id& contact) {
+Result<SubjectExport> export_subject(ledger::View& view, const std::filesystem::path& folder, const Id& contact,
+                                     bool with_linked) {
   Scope scope;
   scope.contact = contact;
   const auto size = ledger::record_count(view);
@@ -181,16 +219,24 @@ Result<SubjectExport> export_subject(ledger::View& view, const std::filesystem::
   const std::string& origin = view.shared().origin;
   auto content = Content::open(*bag, origin, Content::Forms::reading);
   if (!content) return tl::unexpected(content.error());
-  Disclosure disclosure(view, *bag, *content, contact, size);
-  if (auto done = disclosure.run(); !done) return tl::unexpected(done.error());
+  const auto people = person_of(view, contact);
+  std::vector<Id> others(people.begin() + 1, people.end());
+  Micros newest = 0;
+  for (const auto& each : with_linked ? people : std::vector<Id>{contact}) {
+    std::vector<Id> linked = people;
+    std::erase(linked, each);
+    Disclosure disclosure(view, *bag, *content, each, std::move(linked), each == contact, size);
+    if (auto done = disclosure.run(); !done) return tl::unexpected(done.error());
+    newest = std::max(newest, disclosure.newest());
+  }
   if (auto done = content->finish(); !done) return tl::unexpected(done.error());
   if (auto done = bag->put("README.txt", kSubjectReadme); !done) return tl::unexpected(done.error());
   // Nothing here may depend on when it is asked for.
-  const auto done = bag->finish({{"Bagging-Date", rfc3339(disclosure.newest()).substr(0, 10)},
+  const auto done = bag->finish({{"Bagging-Date", rfc3339(newest).substr(0, 10)},
                                  {"External-Identifier", origin + " contact " + contact.hex()},
                                  {"Postern-Records", std::to_string(content->lines())}});
   if (!done) return tl::unexpected(done.error());
-  return SubjectExport{content->lines()};
+  return SubjectExport{content->lines(), std::move(others)};
 }
 
 }  // namespace postern::bag

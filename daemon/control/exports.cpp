@@ -95,13 +95,15 @@ Answered export_contact(View& view, const Params& params) {
   const auto contact = Id::from_hex(params.text("contact"));
   if (!contact) return refused(kInvalidParams, "contact: expected 32 hex digits");
   const auto request = newest_request(view, *contact);
-  const auto done = bag::export_subject(view, *folder, *contact);
+  const auto done = bag::export_subject(view, *folder, *contact, params.flag("linked"));
   if (!done) return tl::unexpected(Refused{kNotDone, text(done.error()), request});
-  std::string out;
+  std::string out, linked = "[";
+  for (const auto& id : done->linked) linked.append(linked.size() > 1 ? ",\"" : "\"").append(id.hex()).append("\"");
   JsonObject(out)
       .add("directory", folder->string())
       .add("records", static_cast<std::int64_t>(done->records))
       .add("request", request)
+      .raw("linked", linked + "]")
       .end();
   return out;
 }

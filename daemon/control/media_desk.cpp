@@ -8,16 +8,14 @@
 
 #include "control/request.hpp"
 #include "core/json_text.hpp"
-#include "ledger/format/sealed.hpp"
 
 namespace postern::control {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kPiece = 384 * 1024;    // bytes; half a MiB as base64
-constexpr std::size_t kMostTickets = 64;      // the oldest loses its own
-constexpr std::size_t kLargest = 300u << 20;  // of a sealed file; above limits.media_size whatever it is
+constexpr std::size_t kPiece = 384 * 1024;  // bytes; half a MiB as base64
+constexpr std::size_t kMostTickets = 64;    // the oldest loses its own
 
 std::string text_of(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
@@ -46,9 +44,9 @@ core::Reply MediaDesk::answer(ledger::View& view, const Query& query) {
 }
 
 core::Reply MediaDesk::first(ledger::View& view, const Query& query, std::int64_t record) {
-  const auto of = describe(view, record);
+  const auto of = ledger::describe_file(view, record);
   if (!of) return refused(query, kNotFound, text(of.error()));
-  if (auto opened = open(view, record, *of); !opened) return refused(query, kNotDone, text(opened.error()));
+  if (auto opened = open(view, *of); !opened) return refused(query, kNotDone, text(opened.error()));
   tickets_.push_back({crypto::random_id().hex(), record});
   if (tickets_.size() > kMostTickets) tickets_.pop_front();
   std::string out;
@@ -65,9 +63,9 @@ core::Reply MediaDesk::more(ledger::View& view, const Query& query, const std::s
       std::find_if(tickets_.begin(), tickets_.end(), [&](const Ticket& one) { return one.id == ticket; });
   if (found == tickets_.end()) return refused(query, kNotFound, "no such ticket; begin again with media.get");
   const std::int64_t record = found->record;
-  const auto of = describe(view, record);
+  const auto of = ledger::describe_file(view, record);
   if (!of) return refused(query, kNotFound, text(of.error()));
-  if (auto opened = open(view, record, *of); !opened) return refused(query, kNotDone, text(opened.error()));
+  if (auto opened = open(view, *of); !opened) return refused(query, kNotDone, text(opened.error()));
   std::string out = "{\"from\":" + std::to_string(from);
   add_piece(out, from);
   if (from + kPiece >= bytes_.size()) {
@@ -88,46 +86,13 @@ void MediaDesk::add_piece(std::string& out, std::size_t from) const {
   out += '}';
 }
 
-Result<MediaDesk::Description> MediaDesk::describe(ledger::View& view, std::int64_t record) const {
-  const auto none = [&] {
-    return failure("record " + std::to_string(record) + " describes no kept file",
-                   "`posternctl show` names the files of a conversation");
-  };
-  std::string bytes;
-  const auto leaf = record < 0 ? Result<ledger::Leaf>(none()) : view.records().read(record, bytes);
-  if (!leaf || leaf->k != "msg.media" || !leaf->r) return none();
-  const auto body = view.records().body(*leaf);
-  if (!body) return tl::unexpected(body.error());
-  if (!*body) {
-    if (leaf->h.empty()) return none();  // it could not be fetched
-    return failure("the file of record " + std::to_string(record) + " was shredded");
-  }
-  json::error_code error;
-  const auto value = json::parse(**body, error);
-  const auto* object = error ? nullptr : value.if_object();
-  if (!object || text_of(*object, "file").empty()) return none();
-  return Description{static_cast<std::int64_t>(*leaf->r), text_of(*object, "type"), text_of(*object, "mime"),
-                     text_of(*object, "sha256"),          text_of(*object, "file"), text_of(*object, "h")};
-}
-
-Result<void> MediaDesk::open(ledger::View& view, std::int64_t record, const Description& of) {
-  if (opened_ == record) return {};
+Result<void> MediaDesk::open(ledger::View& view, const ledger::KeptFile& of) {
+  if (opened_ == of.record) return {};
   opened_ = core::kNone;
-  const auto sealed = ledger::MediaFiles::read(folder_, of.file, kLargest);
-  if (!sealed) return tl::unexpected(sealed.error());
-  if (hex(ledger::blob_hash(postern::view(*sealed))) != of.sealed)
-    return failure("the file of record " + std::to_string(record) + " is not the one that was kept");
-  std::string bytes;
-  const auto leaf = view.records().read(of.event, bytes);
-  if (!leaf) return tl::unexpected(leaf.error());
-  const auto contact = Id::from_hex(leaf->s);
-  const auto key = contact ? view.keys().subject_key(*contact, month_of(leaf->t)) : std::nullopt;
-  if (!key) return failure("the key of the contact was erased");
-  ledger::Sealer sealer(view.shared().origin);
-  auto plain = sealer.open(*key, leaf->i, postern::view(*sealed));
+  auto plain = ledger::open_file(view, folder_, of);
   if (!plain) return tl::unexpected(plain.error());
   bytes_ = std::move(*plain);
-  opened_ = record;
+  opened_ = of.record;
   return {};
 }
 

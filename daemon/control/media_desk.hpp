@@ -8,7 +8,7 @@
 #include <string>
 
 #include "control/backend.hpp"
-#include "ledger/media_files.hpp"
+#include "ledger/kept_file.hpp"
 #include "ledger/view.hpp"
 
 namespace postern::control {
@@ -20,11 +20,6 @@ class MediaDesk {
   core::Reply answer(ledger::View& view, const Query& query);
 
  private:
-  /// What the record says of a file.
-  struct Description {
-    std::int64_t event = core::kNone;
-    std::string type, mime, sha256, file, sealed;
-  };
   struct Ticket {
     std::string id;
     std::int64_t record;
@@ -32,9 +27,8 @@ class MediaDesk {
 
   core::Reply first(ledger::View& view, const Query& query, std::int64_t record);
   core::Reply more(ledger::View& view, const Query& query, const std::string& ticket, std::size_t from);
-  Result<Description> describe(ledger::View& view, std::int64_t record) const;
   /// Opens a file unless it is the one that lies here.
-  Result<void> open(ledger::View& view, std::int64_t record, const Description& of);
+  Result<void> open(ledger::View& view, const ledger::KeptFile& of);
   void add_piece(std::string& out, std::size_t from) const;
 
   const std::filesystem::path folder_;

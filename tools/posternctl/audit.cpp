@@ -60,6 +60,10 @@ int write_out(Session& session, std::string_view method, json::object params, co
   if (session.print_json(answer)) return 0;
   const auto of = find(answer, "size") ? fmt::format(" of {}", number(answer, "size")) : "";
   line(fmt::format("{}{} records written to {}", number(answer, "records"), of, target.string()));
+  for (const auto& other : list(answer, "linked"))
+    if (const auto* id = other.if_string())
+      line(fmt::format("{} is on record as the same person{}", printable({id->data(), id->size()}),
+                       params.contains("linked") ? ", and is in it" : ": --linked writes theirs, too"));
   if (const auto key = text(answer, "vkey"); !key.empty())
     line(fmt::format("verify it anywhere: verify.py {} --vkey {}", target.string(), printable(key)));
   return 0;
@@ -115,6 +119,7 @@ int audit_disclose(Session& session, const Disclose& options) {
 int contact_export(Session& session, const ContactExport& options) {
   json::object params{{"contact", options.contact}};
   if (!options.via.empty()) params["via"] = options.via;
+  if (options.linked) params["linked"] = true;
   return write_out(session, "contact.export", std::move(params), options.folder);
 }
 

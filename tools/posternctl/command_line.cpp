@@ -308,6 +308,7 @@ class Tree : public VerbTree {
         verb<ContactExport>(contact, "export", "Write out what is held about a contact, for them", contact_export);
     contact_verb->add_option("CONTACT", contact_exporting->contact, "32 hex digits")->required();
     contact_verb->add_option("DIR", contact_exporting->folder, "A folder that is not there yet, or empty")->required();
+    contact_verb->add_flag("--linked", contact_exporting->linked, "With their other contacts (contact link)");
     contact_verb->add_option("--via", contact_exporting->via, "How they asked, in one word: mail, form")
         ->type_name("WORD");
 

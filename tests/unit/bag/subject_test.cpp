@@ -43,6 +43,17 @@ class Town {
   /// The canaries that must be in an export for this person; all others must not.
   const std::set<std::string>& may_see(std::size_t person) const { return contacts_.at(person).canaries; }
 
+  /// It is on record that these are one person. Nothing is said after that.
+  void link(std::size_t first, std::size_t second) {
+    Running running(*store);
+    const auto numbers = std::minmax(contacts_.at(first).number, contacts_.at(second).number);
+    for (const auto number : {numbers.first, numbers.second})
+      batch_.rows.emplace_back(core::LinkRow{number, numbers.first});
+    add("identity.linked").contact = contacts_.at(first).id;
+    REQUIRE(running.submit(std::exchange(batch_, {})));
+    REQUIRE(running.settle());
+  }
+
   Folder folder;
   std::unique_ptr<ledger::Store> store;
   std::unique_ptr<ledger::View> view;
@@ -195,6 +206,31 @@ TEST_CASE("a contact gets all that is theirs, nothing of anybody else's, and the
   CHECK(test::sha256sum(town.folder.path() / "first").code == 0);
   CHECK_FALSE(export_subject(*town.view, town.folder.path() / "none", crypto::random_id()));
   CHECK_FALSE(fs::exists(town.folder.path() / "none"));
+}
+
+TEST_CASE("a contact who is on record as somebody else as well is told so, and gets both when both are asked for") {
+  Town town(4, 40, 6);
+  town.link(2, 3);
+  const auto apart = exported(town, 2, "apart");
+  for (const auto& theirs : town.may_see(3)) CHECK(apart.contains(theirs) == town.may_see(2).contains(theirs));
+  const auto profile = test::content(town.folder.path() / "apart/data/profile.json");
+  CHECK(profile.find("\"linked\":[\"" + town.contact(3).hex() + "\"]") != std::string::npos);
+
+  for (const auto who : {2u, 3u}) {
+    const auto out = town.folder.path() / ("both" + std::to_string(who));
+    const auto done = export_subject(*town.view, out, town.contact(who), true);
+    REQUIRE(done);
+    CHECK(done->linked == std::vector<Id>{town.contact(5 - who)});
+    auto all = town.may_see(2);
+    all.insert(town.may_see(3).begin(), town.may_see(3).end());
+    CHECK(canaries_in(out) == all);
+    CHECK(fs::exists(out / "data" / ("profile-" + town.contact(5 - who).hex() + ".json")));
+    CHECK(test::sha256sum(out).code == 0);
+  }
+  const auto alone = export_subject(*town.view, town.folder.path() / "alone", town.contact(0), true);
+  REQUIRE(alone);
+  CHECK(alone->linked.empty());
+  CHECK(canaries_in(town.folder.path() / "alone") == town.may_see(0));
 }
 
 // test_bag "[figures]": the full figures of the specification, which take a minute.
