@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "bus/frames.hpp"
 #include "bus/hello.hpp"
+#include "bus/unquoted.hpp"
 
 namespace postern::bus {
 namespace {
@@ -198,9 +199,9 @@ void Hosts::heard(Session& session, Micros now) {
   } else if (verb == "fault" && whole) {
     auto call = closed(session, now);
     if (!call) return;
-    std::string text(chars(frames_[2]).substr(0, 1000));
+    const std::string text = unquoted(std::string(chars(frames_[2]).substr(0, 1000)), call->arguments);
     session.count_fault(text);
-    receiver_({Done::How::fault, std::move(*call), false, {}, std::move(text)});
+    receiver_({Done::How::fault, std::move(*call), false, {}, text});
   } else if (verb == "log" && whole) {
     log::info("plugin.log", chars(frames_[2]).substr(0, 2000),
               {{"section", session.spec().section}, {"level", chars(frames_[1])}});
