@@ -87,7 +87,8 @@ constexpr Key kKeys[] = {
      "24h",
      kOptional,
      kRestart,
-     "How often the whole ledger is read again and checked in the background, so that a disk that fails is found in time.",
+     "How often the whole ledger is read again and checked in the background, so that a disk that fails is found in "
+     "time.",
      {},
      kSecond,
      kDay},
@@ -369,7 +370,8 @@ constexpr Key kKeys[] = {
     {"[route]", "accounts", Type::list, "", kRequired, kReload, "Names of accounts; `*` stands for any text."},
     {"[route]", "kinds", Type::list, "message|comment|mention|postback|request", kOptional, kReload,
      "The kinds of events.",
-     "message|comment|mention|reaction|receipt|typing|postback|edit|unsend|request|optin|optout|follow|like|referral|echo|"
+     "message|comment|mention|reaction|receipt|typing|postback|edit|unsend|request|optin|optout|follow|like|referral|"
+     "echo|"
      "member|moved|handover|notice|timer|fetched|command|sent|failed|unknown"},
     {"[route]", "handlers", Type::list, "", kRequired, kReload, "Names of handlers, in the order they are asked."},
 

@@ -24,11 +24,11 @@ class Backend {
   virtual ~Backend() = default;
 
   // JSON texts, made at once. Ids, counts, times and reasons; no content, no names.
-  virtual std::string status() = 0;      ///< object: docs/protocol.md "status"
-  virtual std::string plugins() = 0;     ///< array
-  virtual std::string accounts() = 0;    ///< array
-  virtual std::string quarantine() = 0;  ///< array
-  virtual std::string outbox() = 0;      ///< array of parked and unknown parts
+  virtual std::string status() = 0;              ///< object: docs/protocol.md "status"
+  virtual std::string plugins() = 0;             ///< array
+  virtual std::string accounts() = 0;            ///< array
+  virtual std::string quarantine() = 0;          ///< array
+  virtual std::string outbox() = 0;              ///< array of parked and unknown parts
   virtual std::string counters_of_policy() = 0;  ///< object: what rates and caps have counted
 
   // Answered later through Control::reply, with the command's or query's `reply_to`. False: too busy now.

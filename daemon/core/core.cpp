@@ -292,7 +292,8 @@ void Core::Machine::committed(std::int64_t index) {
     let_go(unsaved_.front().contact);
     unsaved_.pop_front();
   }
-  std::erase_if(gone_, [&](const auto& each) { return each.second <= oldest_fetch(); });
+  const std::uint64_t oldest = std::min(oldest_fetch(), oldest_search());
+  std::erase_if(gone_, [&](const auto& each) { return each.second <= oldest; });
 }
 
 Core::Machine::AccountState* Core::Machine::account_state(std::string_view name) {

@@ -61,6 +61,9 @@ void Core::Machine::subject_found(Step& step, SubjectFound&& input) {
   }
   Command& command = search.mapped().command;
   if (answered_before(step, command)) return;  // it may have been asked again while it waited
+  // Their erasure has ended since they were looked for, and what was found is from before.
+  if (is_gone(input.contact) && input.erased == kNone && !erasure_of(input.contact->id))
+    return find_subject(step, std::move(command));
   if (!input.contact)
     return answer(step, command,
                   {false, error(kNotFound, "no such contact; `posternctl conversations` shows the pseudonyms")});

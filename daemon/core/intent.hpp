@@ -17,11 +17,11 @@ struct Intent {
   EffectKind effect = EffectKind::reply;
   policy::Author author = policy::Author::bot;
   bool ack = false, of_refusal = false;  ///< of_refusal: as in Part
-  std::string purpose;         ///< empty: service
-  Micros comment_at = 0;       ///< when the event was made that it answers; 0: it answers none
-  std::int64_t text_hash = 0;  ///< of the text as it was asked for, where a rule compares texts; 0: none does
-  std::string tag;             ///< that its parts bear
-  std::string to_comment;      ///< the platform's id of the comment that it answers
+  std::string purpose;                   ///< empty: service
+  Micros comment_at = 0;                 ///< when the event was made that it answers; 0: it answers none
+  std::int64_t text_hash = 0;            ///< of the text as it was asked for, where a rule compares texts; 0: none does
+  std::string tag;                       ///< that its parts bear
+  std::string to_comment;                ///< the platform's id of the comment that it answers
   struct Piece {
     std::string content;  ///< JSON of the task's "part"
     std::string text;

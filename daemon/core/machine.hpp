@@ -126,6 +126,7 @@ class Core::Machine {
   void recall(Step& step, Conversation& conversation);
   void recalled(Step& step, Conversation& conversation, const Text& event);
   std::uint64_t oldest_fetch() const { return fetches_.empty() ? next_number_ : fetches_.begin()->first; }
+  std::uint64_t oldest_search() const { return searches_.empty() ? next_number_ : searches_.begin()->first; }
 
   // listing.cpp
   static std::string_view listing_cursor(std::string_view account);
@@ -440,7 +441,7 @@ class Core::Machine {
   std::map<std::uint64_t, Wish> wishes_;             ///< of platforms, whose contacts are looked for
   Deletions deletions_;
   std::map<std::uint64_t, Purge> purges_;  ///< under way
-  std::unordered_map<std::uint64_t, Search> searches_;
+  std::map<std::uint64_t, Search> searches_;
   /// Contacts that are erased, and the number below which loads may still bring what was read of them before.
   std::unordered_map<Id, std::uint64_t> gone_;
   std::unordered_map<std::int64_t, std::string> answers_;  ///< CommandRow::key -> its first answer

@@ -89,7 +89,8 @@ void Core::Machine::attempt(Step& step, Part& part) {
   const policy::Question asked = question(step, part);
   if (settings.pack->count(asked, &rates_) > kTail)
     step.out.rows.emplace_back(PastAttempt{next_index_ - 1, settings.name, asked.contact, part.effect, part.author,
-                                           part.media, part.purpose, part.text_hash, part.public_, asked.now, part.intent()});
+                                           part.media, part.purpose, part.text_hash, part.public_, asked.now,
+                                           part.intent()});
   ++part.attempt;
   part.hold_on_record = false;
   part.sequence = ++account.sequence;

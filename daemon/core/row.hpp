@@ -265,9 +265,9 @@ struct RestoredRow {
   Micros at = 0;  ///< wall time of the start
 };
 
-using Row = std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow,
-                         SeenRow, IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, LinkRow, BodyGone,
-                         ErasureRow, KeysGone, ContactGone, HoldRow, MonthGone, ApprovalRow, DeletionRow, RestoredRow,
-                         PastAttempt>;
+using Row =
+    std::variant<ConversationRow, ContactRow, OpenTurnRow, TurnRow, OutboxRow, TimerRow, StateRow, CursorRow, SeenRow,
+                 IdentityRow, AccountRow, CommandRow, TokenRow, MediumRow, ShredRow, LinkRow, BodyGone, ErasureRow,
+                 KeysGone, ContactGone, HoldRow, MonthGone, ApprovalRow, DeletionRow, RestoredRow, PastAttempt>;
 
 }  // namespace postern::core

@@ -95,8 +95,8 @@ struct Transfer::Callbacks {
   }
 
   /// A connection stands, TLS is done, and nothing of this request has been written to it. Runs before each attempt
-  /// of libcurl, on fresh and reused connections alike: whoever comes here twice is being repeated, which libcurl does by
-  /// itself when a reused connection dies, and which must not happen to what is not safe to repeat.
+  /// of libcurl, on fresh and reused connections alike: whoever comes here twice is being repeated, which libcurl does
+  /// by itself when a reused connection dies, and which must not happen to what is not safe to repeat.
   static int ready(void* self, char* peer, char*, int, int) {
     auto& transfer = *static_cast<Transfer*>(self);
     if (transfer.forbids(std::string_view(peer))) {
@@ -138,7 +138,8 @@ void Transfer::set_constant_options() {
   set(easy_, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy_, CURLOPT_USERAGENT, "postern");
   set(easy_, CURLOPT_QUICK_EXIT, 1L);  // else a timeout waits for the resolver's thread, and all transfers with it
-  set(easy_, CURLOPT_UPLOAD_BUFFERSIZE, 16L * 1024);  // for what is too large to go with the headers; 64 KiB cost page faults
+  set(easy_, CURLOPT_UPLOAD_BUFFERSIZE,
+      16L * 1024);  // for what is too large to go with the headers; 64 KiB cost page faults
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_->connect_timeout / kMilli));
   set(easy_, CURLOPT_MAXAGE_CONN, static_cast<long>(settings_->idle_connection / kSecond));
   if (!settings_->ca_file.empty()) set(easy_, CURLOPT_CAINFO, settings_->ca_file.c_str());

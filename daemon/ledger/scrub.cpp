@@ -66,6 +66,8 @@ std::string quick_check(Database& database, const std::function<bool()>& pause) 
 }  // namespace
 
 std::string find_damage(View& view, const std::function<bool()>& pause) {
+  if (!view.head() && !view.log().integer("SELECT i FROM event LIMIT 1"))
+    return {};  // a new one, of which nothing is written
   bool stopped = false;
   const std::function<bool()> ask = [&] { return !(stopped = stopped || !pause()); };
   Pins pins;

@@ -146,6 +146,7 @@ class Tree : public VerbTree {
         ->type_name("AUTHOR");
     explain_verb->add_option("--text", explaining->text, "What would be sent; rules on texts are asked with it");
     explain_verb->add_flag("--public", explaining->in_public, "In public");
+    verb(policy, "counters", "What rates and caps have counted and still ask for", policy_counters);
     auto [replay_verb, replaying] =
         verb<PolicyReplay>(policy, "replay", "What another pack would have said to what was decided", policy_replay);
     replay_verb->add_option("--pack", replaying->pack, "A pack's file, or PLATFORM/VERSION")

@@ -46,6 +46,19 @@ int gaps(Session& session) {
   return 0;
 }
 
+int policy_counters(Session& session) {
+  const auto answer = session.ask("policy.counters");
+  if (session.print_json(answer)) return 0;
+  Table table({"RULE", "KEY", "COUNTED"});
+  for (const auto& each : list(answer, "counted"))
+    table.add({text(each, "rule"), number(each, "key"), number(each, "count")});
+  if (table.empty())
+    line("nothing is counted by a rate or a cap now");
+  else
+    table.print(session.screen());
+  return 0;
+}
+
 int quarantine_list(Session& session) {
   const auto answer = session.ask("quarantine.list");
   if (session.print_json(answer)) return 0;

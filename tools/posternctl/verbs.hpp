@@ -46,6 +46,7 @@ struct Search {
 int search(Session& session, const Search& options);
 
 int gaps(Session& session);
+int policy_counters(Session& session);
 
 struct MediaGet {
   std::int64_t media = 0;     ///< the record that describes it

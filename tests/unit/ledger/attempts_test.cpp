@@ -22,7 +22,8 @@ core::PastAttempt promotion(std::int64_t index, Micros at, std::int64_t contact)
           core::intern("marketing"),
           4'711'471'147,
           false,
-          at, index};
+          at,
+          index};
 }
 
 /// What a start within `days` of the last record tells of.
