@@ -107,7 +107,7 @@ class Backups(ServedTest):
     def test_one_that_was_killed_while_it_noticed_notices_again(self):
         self.begin()
         self.sandbox.do("contact", account=ACCOUNT, contact="rita")
-        self.sandbox.do("quirks", quirks={"answer_delay": 2, "echo_delay": 2})
+        self.sandbox.do("quirks", quirks={"answer_delay": 5, "echo_delay": 5})
         self.sandbox.say(ACCOUNT, "rita", "Before")
         until(lambda: self.daemon.ctl("status")["outbox"]["sending"] == 1, "the answer is on its way")
         self.daemon.ctl("backup", self.folder / "backup", "--with-signing-key")
