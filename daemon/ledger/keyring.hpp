@@ -13,10 +13,11 @@ namespace postern::ledger {
 
 inline constexpr int kProfileMonth = 0;  ///< the "month" of a subject's profile key
 
-/// The unwrapped keys that were used last; at most 2 × `capacity`. Any thread.
+/// The unwrapped keys that were used last; at most 2 × `capacity`, which is two for each conversation that the core keeps
+/// in memory. Any thread.
 class Keyring {
  public:
-  explicit Keyring(std::size_t capacity = 20'000) : capacity_(capacity) {}
+  explicit Keyring(std::size_t capacity = 8'000) : capacity_(capacity) {}
 
   std::optional<crypto::Key> find(const Id& subject, int month);
   void remember(const Id& subject, int month, const crypto::Key& key);
