@@ -32,7 +32,9 @@ void Core::Machine::deletion_asked(Step& step, DeletionAsked&& input) {
 
 void Core::Machine::wish_found(Step& step, std::uint64_t number, SubjectFound&& found) {
   Wish& wish = wishes_.at(number);
-  if (found.contact && found.erased == kNone) wish.found.push_back(std::move(found));
+  // Nor is there anything left of whose erasure has ended since they were looked for.
+  const bool just_erased = is_gone(found.contact) && !erasure_of(found.contact->id);
+  if (found.contact && found.erased == kNone && !just_erased) wish.found.push_back(std::move(found));
   if (--wish.left == 0) grant_wish(step, number);
 }
 
