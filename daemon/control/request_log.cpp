@@ -99,9 +99,11 @@ Answered request_log(ledger::View& view, const Params& params) {
       const bool says_via = nature == "access" || nature == "erase";
       const bool is_nobody = leaf->k == "subject.erase.received";
       Asked& asked = log[index];
-      asked = {std::string(leaf->s), std::string(leaf->w), std::move(nature), std::string(says_via ? leaf->d : ""),
-               leaf->t};
-      if (asked.via.empty()) asked.via = "control";
+      asked.contact = leaf->s;
+      asked.account = leaf->w;
+      asked.nature = std::move(nature);
+      asked.via = says_via && !leaf->d.empty() ? leaf->d : "control";
+      asked.at = leaf->t;
       if (!says_via) answer(asked, *leaf, "done", {});
       if (is_nobody) answer(asked, *leaf, "not found", {});
     }
