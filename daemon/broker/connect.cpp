@@ -74,7 +74,7 @@ void Connect::finish(Run& run) {
   std::vector<std::string> missing = run.told.missing;
   if (const std::string lacks = tasks_.lacks(run.account); !lacks.empty())
     missing.push_back("not configured: " + lacks +
-                      "; so nothing refreshes the token, and somebody has to log in again " + "before it ends");
+                      "; so nothing refreshes the token, and somebody has to log in again before it ends");
   std::string out;
   core::JsonObject object(out);
   object.add("account", run.account).add("well", run.well && missing.empty()).raw("steps", run.steps + "]");
