@@ -67,6 +67,18 @@ def read_note(data, where):
     return Note(where, body.encode(), origin, int(size), base64.b64decode(root), signatures)
 
 
+def read_file(path):
+    with open(path, "rb", buffering=0) as file:  # most are small, and read at once
+        return file.read()
+
+
+def files_of(folder):
+    """The names of all files in a folder and those below it, relative to it."""
+    folders = ((os.path.join(os.path.relpath(top, folder), "").removeprefix("./"), names)
+               for top, _, names in os.walk(folder))
+    return {top + name for top, names in folders for name in names}
+
+
 def read_body(data, leaf):
     expect(len(data) == leaf["n"] + 92 and data.startswith(b"PSB1" + leaf["i"].to_bytes(8, "big"))
            and sha(b"\2", data).hex() == leaf["h"], f"is not the body that leaf {leaf['i']} names")
@@ -143,7 +155,7 @@ class Ledger:
         self.hashes, self.count, self.size, self.newest, self.complete = bytearray(), 0, 0, None, False
 
     def judge(self, external):
-        self.unread = {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if not path.is_dir()}
+        self.unread = files_of(self.folder)
         self.read_leaves()
         self.read_notes(external)
         if self.keys and "vkey" in self.unread:
@@ -165,9 +177,10 @@ class Ledger:
 
     def read(self, name, parse, *arguments):
         self.unread.discard(name)
-        if not (self.folder / name).is_file():
+        path = os.path.join(self.folder, name)
+        if not os.path.isfile(path):
             return self.expect(False, MISSING, name, "is not there")
-        return self.attempt(name, lambda: parse((self.folder / name).read_bytes(), *arguments))
+        return self.attempt(name, lambda: parse(read_file(path), *arguments))
 
     def lines(self, name):
         if (self.folder / name).is_file():

@@ -7,8 +7,8 @@ what they open, and no other file of a bag is proven.
 """
 import base64, concurrent.futures, hashlib, itertools, json, os, re, subprocess
 
-from verify import (B64, HASH, HEX, MISSING, NATURAL, TAMPERED, Ledger, expect, groups, number_path, read_note,
-                    read_same, sha)
+from verify import (B64, HASH, HEX, MISSING, NATURAL, TAMPERED, Ledger, expect, files_of, groups, number_path,
+                    read_note, read_same, sha)
 
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 KEY_LINE = rf'{{"i":({NATURAL}),"key":"({HEX}{{64}})"}}\n'
@@ -66,8 +66,8 @@ def proved_root(leaf_hash, i, size, path):
 
 def file_hash(path):
     hashed = hashlib.sha256()
-    with open(path, "rb") as file:
-        for piece in iter(lambda: file.read(1 << 20), b""):
+    with open(path, "rb", buffering=0) as file:
+        for piece in iter(lambda: file.read(1 << 16), b""):
             hashed.update(piece)
     return hashed.hexdigest()
 
@@ -94,14 +94,14 @@ class Bag(Ledger):
 
     def read_manifest(self):
         """RFC 8493: the manifest lists each file below data/ with its hash, and no other."""
-        paths = [path for path in self.folder.joinpath("data").rglob("*") if path.is_file()]
-        unlisted = {path.relative_to(self.folder).as_posix() for path in paths}
+        names = files_of(self.folder / "data")
+        unlisted = {f"data/{name}" for name in names if os.path.isfile(os.path.join(self.folder, "data", name))}
         self.attempt("bagit.txt", read_same, (self.folder / "bagit.txt").read_bytes(), BAGIT)
         for line in self.lines("manifest-sha256.txt"):
             wanted, name = self.attempt("manifest-sha256.txt", groups, LISTED, line) or (None, None)
             if name in unlisted:
                 unlisted.discard(name)
-                same = self.attempt(name, file_hash, self.folder / name) == wanted
+                same = self.attempt(name, file_hash, os.path.join(self.folder, name)) == wanted
                 self.expect(same, TAMPERED, name, "is not the file that the manifest lists")
             elif name:
                 self.expect(False, MISSING, name, "is listed in the manifest, once too often or without being there")
