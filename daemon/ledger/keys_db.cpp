@@ -162,7 +162,7 @@ Sql<std::vector<Id>> KeyWriter::spares(std::size_t count, int month) {
   const auto lot = crypto::random_id();
   std::vector<Id> ids(count);
   for (auto& id : ids) {
-    id = crypto::random_id();
+    std::copy_n(random_.next().begin(), id.bytes.size(), id.bytes.begin());
     std::copy_n(lot.bytes.begin(), kAlike, id.bytes.begin());
   }
   std::sort(ids.begin(), ids.end());  // in the order of the table

@@ -57,3 +57,13 @@ TEST_CASE("a wrapped key unwraps with its KEK only") {
   CHECK(crypto::unwrap(kek, wrapped) == key);
   CHECK_FALSE(crypto::unwrap(crypto::random_key(), wrapped));
 }
+
+TEST_CASE("a key is wrapped as RFC 3394 wraps its own, 4.6") {
+  crypto::Key kek, key;
+  for (unsigned at = 0; at < kek.size(); ++at) {
+    kek[at] = static_cast<std::uint8_t>(at);
+    key[at] = static_cast<std::uint8_t>(at < 16 ? 17 * at : at - 16);
+  }
+  CHECK(hex(crypto::wrap(kek, key)) ==
+        "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21");
+}
