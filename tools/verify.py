@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verifies what was exported of a Postern ledger. Needs Python 3.9, the openssl command, and nothing of Postern.
 
-    verify.py BAG --vkey VKEY [--external CHECKPOINT]...
+    verify.py BAG --vkey VKEY [--external CHECKPOINT]... [--witness WITNESS]...
 
 VKEY is the genesis key, printed when the ledger was made: get it from people, not from the export. CHECKPOINT is a note
-of this ledger that somebody kept elsewhere. Exit codes: 0 all is as it was signed; 1 tampered or malformed; 2 something
+of this ledger that somebody kept elsewhere. WITNESS is the key of somebody whose cosignatures are to be verified, too;
+those of others are passed over. Exit codes: 0 all is as it was signed; 1 tampered or malformed; 2 something
 is missing; 3 unsigned or unpinned; 4 as 0, with authorised erasures; 64 no verdict. 1 outranks 3, 3 outranks 2.
 BAG is a folder as RFC 8493 has it, or its data/ alone. This file judges a whole ledger: the lines of leaves.jsonl are
 the leaves of a tree (RFC 6962); `checkpoint` and checkpoints/<size> are C2SP notes that sign a size and its root;
@@ -22,6 +23,7 @@ NATURAL, INTEGER = "(?:0|[1-9][0-9]{0,15})", "(?:0|-?[1-9][0-9]{0,15})"
 B64, HASH = "[A-Za-z0-9+/]", "[A-Za-z0-9+/]{42}[048AEIMQUYcgkosw]="
 ORIGIN = rf"[A-Za-z0-9.-]{{1,64}}/postern/{HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}/{NATURAL}"
 VKEY = rf"({ORIGIN})\+({HEX}{{8}})\+(A[Q-Za-f]{B64}{{42}})"  # AQ to Af: the first byte is 1, Ed25519
+WITNESS = rf"([!-*,-~]+)\+({HEX}{{8}})\+(B[A-P]{B64}{{42}})"  # BA to BP: 4, a cosignature with its time
 SIGNATURE = rf"— ([!-*,-~]+) ((?:{B64}{{4}})+(?:{B64}{{2}}[048AEIMQUYcgkosw]=|{B64}[AQgw]==)?)\n"
 NOTE = rf"(([!-*,-~]+)\n([1-9][0-9]{{0,15}})\n({HASH})\n)\n((?:{re.sub('[(](?![?])', '(?:', SIGNATURE)}){{0,16}})"
 FIELD = "|".join(f'"{keys}":{value}' for keys, value in (
@@ -53,8 +55,8 @@ def groups(form, data):
     return expect(re.fullmatch(form, data.decode(errors="replace"))).groups()
 
 
-def read_vkey(text):
-    name, key_id, key = groups(VKEY, text.encode())
+def read_vkey(text, form=VKEY):
+    name, key_id, key = groups(form, text.strip().encode())
     key = base64.b64decode(key)
     expect(sha(name.encode(), b"\n", key)[:4].hex() == key_id, "is not the key of this id")
     return Key(text, name, key_id, key[1:])
@@ -152,6 +154,7 @@ class Ledger:
         self.folder, self.pin, self.found = pathlib.Path(folder), pin, collections.Counter()
         self.firsts, self.keys = [], []  # of each epoch the first size that its key signs, and the key
         self.absent, self.erased, self.purged = [], {}, []  # bodies, and what covers them
+        self.witnesses, self.witnessed = [], 0  # their keys, and the largest size that one of them has cosigned
         self.hashes, self.count, self.size, self.newest, self.complete = bytearray(), 0, 0, None, False
 
     def judge(self, external):
@@ -273,6 +276,16 @@ class Ledger:
                 missing = [other for other in missing if other != key]
         for key in missing:
             self.expect(False, UNSIGNED, where, f"is not signed by the key {key.id} of its epoch")
+        self.check_cosignatures(note)
+
+    def check_cosignatures(self, note):
+        for key in self.witnesses:
+            lines = [line for name, line in note.signatures if (name, line[:4].hex()) == (key.name, key.id)]
+            for line in lines:
+                stamped = b"cosignature/v1\ntime %d\n%b" % (int.from_bytes(line[4:12], "big"), note.body)
+                right = len(line) == 76 and len(lines) == 1 and verifies(key.public, stamped, line[12:])
+                self.expect(right, TAMPERED, note.where, f"has a wrong cosignature of {key.name}, or it twice")
+                self.witnessed = max(self.witnessed, note.size)
 
     def check_root(self, note, _):
         right = note.root == root_at(self.rows, note.size)
@@ -304,13 +317,15 @@ def kind_of(folder):
     return Bag
 
 
-def judge(folder, pin, external=()):
+def judge(folder, pin, external=(), witnesses=()):
     """The exit code; prints what was found."""
     expect(os.path.isdir(folder), "BAG is not a folder")
     verifier = kind_of(folder)(folder, pin)
+    verifier.witnesses = witnesses
     verifier.judge(external)
     code = next((code for code in (TAMPERED, UNSIGNED, MISSING, ERASED) if verifier.found[code]), OK)
     leaves, keys = f"{verifier.count} of {verifier.size} leaves", f"{len(verifier.keys)} keys"
+    leaves += f" ({verifier.witnessed} witnessed)" if witnesses else ""
     print(f"{WORDS[code]}: {leaves}, {keys}, {verifier.found[ERASED]} bodies erased")
     return code
 
@@ -321,11 +336,12 @@ def main(arguments=None):
     parser.add_argument("export", metavar="BAG")
     parser.add_argument("--vkey", help="the genesis key, from outside the export")
     parser.add_argument("--external", metavar="CHECKPOINT", action="append", default=[], help="a note kept elsewhere")
+    parser.add_argument("--witness", metavar="WITNESS", action="append", default=[], help="whose cosignatures count")
     options = parser.parse_args(arguments)
     try:  # what ends without a verdict must not look like one
-        pin = None if options.vkey is None else read_vkey(options.vkey.strip())
+        pin = None if options.vkey is None else read_vkey(options.vkey)
         external = [read_note(pathlib.Path(name).read_bytes(), name) for name in options.external]
-        return judge(options.export, pin, external)
+        return judge(options.export, pin, external, [read_vkey(text, WITNESS) for text in options.witness])
     except (ImportError, OSError, ValueError, subprocess.SubprocessError) as error:
         parser.error(error)
 

@@ -82,6 +82,19 @@ struct RetentionSection {
   std::string basis;
 };
 
+/// The section [publish] and the tables [[witness]].
+struct PublishSection {
+  Micros every = 0;
+  std::int64_t records = 0;
+  std::filesystem::path folder, highwater;
+  std::vector<std::string> syslog, post;
+  Place place;
+};
+struct WitnessSection {
+  Place place;
+  std::string url, vkey;
+};
+
 /// The section [limits]; daemon_schema.cpp says what each figure means.
 struct Limits {
   Micros webhook_wait = 0, codec_time = 0, handler_time = 0, connect_time = 0, request_time = 0, poll_time = 0;
@@ -118,6 +131,8 @@ struct Config {
   std::vector<RouteSection> routes;
   std::vector<RoleSection> roles;
   std::vector<RetentionSection> retention;
+  PublishSection publish;
+  std::vector<WitnessSection> witnesses;
   /// SHA-256 over the files' names and bytes, 64 hex: what the record config.loaded holds. Secrets are not in it.
   std::string hash;
 

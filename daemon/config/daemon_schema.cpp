@@ -110,6 +110,43 @@ constexpr Key kKeys[] = {
      kMinute,
      30 * kDay},
 
+    {"publish",
+     "every",
+     Type::duration,
+     "60s",
+     kOptional,
+     kRestart,
+     "How often the newest checkpoint is published, if there is one that is not; 0s: after each commit.",
+     {},
+     0,
+     kHour},
+    {"publish",
+     "records",
+     Type::integer,
+     "1000",
+     kOptional,
+     kRestart,
+     "It is also published when so many records wait for it.",
+     {},
+     1,
+     1'000'000},
+    {"publish", "folder", Type::string, "", kOptional, kRestart,
+     "Where published checkpoints are added to a file a day; absent: `published` in state_dir. Better on another file "
+     "system."},
+    {"publish", "highwater", Type::string, "", kOptional, kRestart,
+     "The file with the newest one, which a start compares the ledger with; absent: `highwater` in state_dir. It is "
+     "worth "
+     "more where no restored copy of state_dir brings an older one along."},
+    {"publish", "syslog", Type::list, "", kOptional, kRestart,
+     "Log hosts that get each one as a message (RFC 5424): \"unix:/dev/log\", \"udp:loghost:514\", "
+     "\"tcp:loghost:601\"."},
+    {"publish", "post", Type::list, "", kOptional, kRestart, "URLs to which each one is posted."},
+
+    {"[witness]", "url", Type::string, "", kRequired, kRestart,
+     "Where a witness takes checkpoints (C2SP tlog-witness): what stands before `/add-checkpoint`."},
+    {"[witness]", "vkey", Type::string, "", kRequired, kRestart,
+     "Its key, as `postern-witness keygen` has printed it: name+id+base64."},
+
     {"outbound", "proxy", Type::string, "", kOptional, kReload,
      "The proxy for requests to platforms, as \"http://host:port\". The environment's proxies are never used."},
     {"outbound", "ca_file", Type::string, "", kOptional, kReload,

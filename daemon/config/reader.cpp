@@ -54,6 +54,8 @@ Config Reader::read() {
   each_section("handler", [&](const Member& section) { read_handler(section); });
   each_item("route", [&](const Node& item) { read_route(item); });
   each_item("retention", [&](const Node& item) { read_retention(item); });
+  read_publish();
+  each_item("witness", [&](const Node& item) { read_witness(item); });
   check_accounts();
   check_routes();
   return std::move(config_);
@@ -285,6 +287,28 @@ void Reader::read_retention(const Node& item) {
       std::string::npos)
     problems_.add(table.place("basis"), "\"basis\": expected one word", "use letters, digits, dots and dashes");
   config_.retention.push_back(std::move(out));
+}
+
+void Reader::read_publish() {
+  const Table table = this->table(document_.find("publish"), "publish");
+  const auto place_of = [&](std::string_view key, const char* standard) {
+    return table.has(key) ? path(table.text(key)) : config_.state_dir / standard;
+  };
+  config_.publish = {table.number("every"),
+                     table.number("records"),
+                     place_of("folder", "published"),
+                     place_of("highwater", "highwater"),
+                     table.list("syslog"),
+                     table.list("post"),
+                     table.place("syslog")};
+}
+
+void Reader::read_witness(const Node& item) {
+  const Table table = this->table(&item, "[witness]");
+  check_url(table, "url");
+  WitnessSection& out =
+      config_.witnesses.emplace_back(WitnessSection{item.place, table.text("url"), table.text("vkey")});
+  while (out.url.ends_with('/')) out.url.pop_back();
 }
 
 void Reader::check_accounts() {

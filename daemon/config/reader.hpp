@@ -30,6 +30,8 @@ class Reader {
   void read_handler(const Member& section);
   void read_route(const Node& item);
   void read_retention(const Node& item);
+  void read_publish();
+  void read_witness(const Node& item);
   void check_accounts();
   void check_routes();
 

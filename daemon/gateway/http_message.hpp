@@ -17,15 +17,17 @@ struct Status {
   std::string_view sentence;  ///< the body where nobody says more
 };
 
-inline constexpr std::array<Status, 11> kStatuses{{
+inline constexpr std::array<Status, 13> kStatuses{{
     {200, "OK", ""},
     {400, "Bad Request", "The request is malformed."},
     {403, "Forbidden", "The signature or token is missing or wrong."},
     {404, "Not Found", "There is nothing at this path."},
     {405, "Method Not Allowed", "This path does not take this method."},
     {408, "Request Timeout", "The request took too long to arrive."},
+    {409, "Conflict", "The state is another one than the request says."},
     {413, "Content Too Large", "The body is larger than this server takes."},
     {417, "Expectation Failed", "The only expectation met here is 100-continue."},
+    {422, "Unprocessable Entity", "What the request says does not hold."},
     {431, "Request Header Fields Too Large", "The header is larger than this server takes."},
     {500, "Internal Server Error", "The server failed to answer."},
     {503, "Service Unavailable", "The server cannot take this now; try again in a few seconds."},
@@ -33,7 +35,7 @@ inline constexpr std::array<Status, 11> kStatuses{{
 
 /// Where `code` stands in kStatuses; an unknown one counts, and is answered, as 500.
 constexpr std::size_t status_index(int code) {
-  constexpr auto kUnknown = std::size_t{9};
+  constexpr auto kUnknown = std::size_t{11};
   const auto found = std::find_if(kStatuses.begin(), kStatuses.end(), [&](const Status& s) { return s.code == code; });
   return found == kStatuses.end() ? kUnknown : static_cast<std::size_t>(found - kStatuses.begin());
 }

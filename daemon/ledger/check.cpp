@@ -44,24 +44,6 @@ Result<void> rehash(RecordReader& records, std::uint64_t size) {
   return {};
 }
 
-Result<void> check_highwater(View& view, std::uint64_t size, const std::filesystem::path& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return {};
-  const auto text = read_file(path);
-  if (!text) return tl::unexpected(text.error());
-  const auto note = parse_note(*text);
-  if (!note) return failure(path.string() + " is not a checkpoint: " + note.error().what);
-  if (note->origin != view.shared().origin) return broken(path.string() + " is of another ledger, " + note->origin);
-  if (note->size > size)
-    return broken("it has " + std::to_string(size) + " records, but " + std::to_string(note->size) +
-                  " were published (" + path.string() + ")");
-  const auto root = root_of(note->size, nodes_of(view.records()));
-  if (!root) return tl::unexpected(root.error());
-  if (*root != note->root)
-    return broken("its first " + std::to_string(note->size) + " records are not those published");
-  return {};
-}
-
 /// The signing key that a record announces.
 Result<VKey> named_key(View& view, std::int64_t index) {
   std::string bytes;
@@ -73,6 +55,18 @@ Result<VKey> named_key(View& view, std::int64_t index) {
 }
 
 }  // namespace
+
+Result<void> compare(View& view, std::uint64_t size, const Note& note, const std::string& whose) {
+  if (note.origin != view.shared().origin) return broken(whose + " is of another ledger, " + note.origin);
+  if (note.size > size)
+    return broken("it has " + std::to_string(size) + " records, but " + std::to_string(note.size) +
+                  " were published (" + whose + ")");
+  const auto root = root_of(note.size, nodes_of(view.records()));
+  if (!root) return tl::unexpected(root.error());
+  if (*root != note.root)
+    return broken("its first " + std::to_string(note.size) + " records are not those published (" + whose + ")");
+  return {};
+}
 
 Result<VKey> current_key(View& view) {
   const auto& genesis = view.shared().genesis;
@@ -98,10 +92,20 @@ Result<bool> ended_well(View& view) {
   std::string bytes;
   const auto leaf = view.records().read(*last, bytes);
   if (!leaf) return tl::unexpected(leaf.error());
-  return leaf->k == "audit.stop";
+  return leaf->k == "audit.stop" || leaf->k == "audit.fork";
 }
 
-Result<Tree> check_log(View& view, const VKey& current, const std::filesystem::path& highwater) {
+Result<void> check_published(View& view, std::uint64_t size, const std::filesystem::path& highwater) {
+  std::error_code error;
+  if (!std::filesystem::exists(highwater, error)) return {};
+  const auto text = read_file(highwater);
+  if (!text) return tl::unexpected(text.error());
+  const auto note = parse_note(*text);
+  if (!note) return failure(highwater.string() + " is not a checkpoint: " + note.error().what);
+  return compare(view, size, *note, highwater.string());
+}
+
+Result<Tree> check_log(View& view, const VKey& current) {
   const auto head = view.head();
   const auto last = view.log().integer("SELECT max(i) FROM event");
   const bool empty = !view.records().leaf(0).has_value();
@@ -119,10 +123,8 @@ Result<Tree> check_log(View& view, const VKey& current, const std::filesystem::p
     if (!tree) return tree;
     if (tree->root() != note->root || tree->edge().serialise() != head->edge)
       return broken("its records do not give the root that was signed");
-    if (auto checked = check_highwater(view, note->size, highwater); !checked) return tl::unexpected(checked.error());
     return tree;
   }
-  if (auto checked = check_highwater(view, 0, highwater); !checked) return tl::unexpected(checked.error());
   return Tree();
 }
 

@@ -17,7 +17,14 @@ Result<Micros> key_since(View& view);
 /// Is the last record that of a clean end, or is there none?
 Result<bool> ended_well(View& view);
 
-/// The proven tree, ready to grow. `highwater` need not exist.
-Result<Tree> check_log(View& view, const VKey& current, const std::filesystem::path& highwater);
+/// Is what was published of this ledger still in it, whose size is `size`? The error names the difference and `whose`
+/// checkpoint it was.
+Result<void> compare(View& view, std::uint64_t size, const Note& note, const std::string& whose);
+
+/// As compare, with the checkpoint that this file holds. It need not exist.
+Result<void> check_published(View& view, std::uint64_t size, const std::filesystem::path& highwater);
+
+/// The proven tree, ready to grow.
+Result<Tree> check_log(View& view, const VKey& current);
 
 }  // namespace postern::ledger

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "base/log.hpp"
-
 namespace postern::ledger {
 namespace {
 
@@ -49,7 +47,8 @@ GroupCommit::GroupCommit(Store& store, CommitOptions options)
       insert_event_(store.log().prepare("INSERT INTO event VALUES(?,?,?)")),
       insert_tile_(store.log().prepare("INSERT INTO tile VALUES(?,?)")),
       set_head_(store.log().prepare("INSERT OR REPLACE INTO head VALUES(1,?,?,?)")),
-      keep_(store.log().prepare("INSERT INTO checkpoint VALUES(?,?)")),
+      keep_(store.log().prepare("INSERT OR IGNORE INTO checkpoint VALUES(?,?)")),
+      keep_line_(store.log().prepare("INSERT OR IGNORE INTO cosig VALUES(?,?,?)")),
       set_rotated_(store.log().prepare("INSERT OR REPLACE INTO meta VALUES('rotated',?)")),
       reread_(store.log().prepare("SELECT i, leaf FROM event WHERE i>=? ORDER BY i")) {
   const auto count = [](void* pages, sqlite3*, const char*, int frames) {
@@ -79,14 +78,16 @@ Commit<void> GroupCommit::run(const std::vector<Batch>& group) {
   auto grown = grow(first);
   if (!grown) return tl::unexpected(grown.error());
   if (!sealed_.empty()) sign(*grown, ends_epoch);
+  insert_published();
   const auto done = transaction.commit();
   if (takes_bodies) store_.log().exec("PRAGMA secure_delete=OFF");
   if (!done) return failed(done.error());
   bodies_in_log_ |= takes_bodies;
+  published_.clear();
 
   tree_ = std::move(*grown);
   remember(group);
-  if (auto published = publish(ends_epoch); !published) return published;
+  if (auto moved = advance(ends_epoch); !moved) return moved;
   // Whoever is told that a contact is erased is told that nothing of it is left in SQLite's log either.
   return ends_erasure(group) ? checkpoint(true) : Commit<void>();
 }
@@ -235,6 +236,28 @@ void GroupCommit::insert_rows(const std::vector<Batch>& group, std::int64_t firs
   }
 }
 
+void GroupCommit::keep(std::vector<Published>&& rows) {
+  for (auto& row : rows) published_.push_back(std::move(row));
+}
+
+void GroupCommit::insert_published() {
+  for (const auto& row : published_) {
+    if (row.witness.empty())
+      keep_.run(row.size, view(row.text));
+    else
+      keep_line_.run(row.size, row.witness, row.text);
+  }
+}
+
+Commit<void> GroupCommit::keep_published() {
+  if (published_.empty()) return {};
+  Transaction transaction(store_.log());
+  insert_published();
+  if (const auto done = transaction.commit(); !done) return failed(done.error());
+  published_.clear();
+  return {};
+}
+
 /// The tree with the new records, and the proof that they are on their way to the disk as they were hashed.
 Commit<Tree> GroupCommit::grow(std::int64_t first) {
   auto grown = tree_;
@@ -258,21 +281,15 @@ void GroupCommit::sign(const Tree& tree, bool ends_epoch) {
   auto& signer = store_.signer();
   note_ = ends_epoch ? make_checkpoint(body, {&signer.key(), &signer.next()}) : make_checkpoint(body, {&signer.key()});
   set_head_.run(tree.size(), tree.edge().serialise(), view(note_));
-  keeps_ = ends_epoch || time_ - kept_at_ >= options_.keep_every || time_ < kept_at_;
-  if (keeps_) keep_.run(tree.size(), view(note_));
-  if (ends_epoch) set_rotated_.run(tree.size() - 1);
+  if (!ends_epoch) return;
+  keep_.run(tree.size(), view(note_));
+  set_rotated_.run(tree.size() - 1);
 }
 
 /// What may only happen once the commit has returned.
-Commit<void> GroupCommit::publish(bool ends_epoch) {
-  if (sealed_.empty()) return {};
-  if (ends_epoch) {
-    if (auto done = store_.signer().advance(); !done) return tl::unexpected(CommitError{done.error(), false});
-  }
-  if (!std::exchange(keeps_, false)) return {};
-  kept_at_ = time_;
-  if (auto done = write_file(store_.options().highwater, note_, 0600); !done)
-    log::warning("ledger.highwater", "the high-water mark was not written: " + text(done.error()));
+Commit<void> GroupCommit::advance(bool ends_epoch) {
+  if (sealed_.empty() || !ends_epoch) return {};
+  if (auto done = store_.signer().advance(); !done) return tl::unexpected(CommitError{done.error(), false});
   return {};
 }
 

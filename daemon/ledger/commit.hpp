@@ -23,9 +23,14 @@ struct Batch {
   bool ends_epoch() const { return !records.empty() && records.back().type == "key.rotate"; }
 };
 
+/// What has become of a checkpoint outside; for tables `checkpoint` and `cosig`, which are evidence and nobody's state.
+struct Published {
+  std::int64_t size = 0;
+  std::string witness;  ///< whose line it is; empty: `text` is the checkpoint
+  std::string text;
+};
+
 struct CommitOptions {
-  Micros keep_every =
-      kMinute;  ///< by the records' own time: how often a checkpoint is kept and becomes the high-water mark
   /// Tests: is called with the bytes of all leaves between their hashing and their insertion.
   std::function<void(std::string&)> tamper;
 };
@@ -50,6 +55,10 @@ class GroupCommit {
   /// Index of the newest durable record, −1 if there is none.
   std::int64_t last_index() const { return static_cast<std::int64_t>(tree_.size()) - 1; }
 
+  /// To be kept with the next commit, or when there is time (keep_published).
+  void keep(std::vector<Published>&& rows);
+  Commit<void> keep_published();
+
   /// Puts the waiting lots into their tables: if there are enough of them, or in any case.
   Commit<void> write_lots(bool all);
   /// Makes spare subjects if too few are left; none is the usual answer.
@@ -70,10 +79,11 @@ class GroupCommit {
   Commit<void> encode(const core::Record& record);
   Result<void> add_vkey(const core::Record& record, std::vector<LeafExtra>& extra);
   void insert(std::int64_t first);
+  void insert_published();
   void insert_rows(const std::vector<Batch>& group, std::int64_t first);
   Commit<Tree> grow(std::int64_t first);
   void sign(const Tree& tree, bool ends_epoch);
-  Commit<void> publish(bool ends_epoch);
+  Commit<void> advance(bool ends_epoch);
   void remember(const std::vector<Batch>& group);
 
   Store& store_;
@@ -86,7 +96,7 @@ class GroupCommit {
   Sealer sealer_;
   Salts salts_;
   std::unordered_set<Id> spares_;  // made and not yet used
-  Statement insert_event_, insert_tile_, set_head_, keep_, set_rotated_, reread_;
+  Statement insert_event_, insert_tile_, set_head_, keep_, keep_line_, set_rotated_, reread_;
 
   // Of the transaction in the making; kept for their buffers.
   std::vector<Sealed> sealed_;
@@ -96,8 +106,8 @@ class GroupCommit {
   std::vector<KeyWriter::Need> needs_;
   std::vector<const core::TokenRow*> tokens_;
   std::vector<LeafExtra> extra_;
-  Micros time_ = 0, kept_at_ = 0;
-  bool keeps_ = false;
+  std::vector<Published> published_;
+  Micros time_ = 0;
   bool bodies_in_log_ = false;  // of erased bodies there may be copies in SQLite's log
   int log_pages_ = 0;           // frames in SQLite's log after the last commit
 };

@@ -106,6 +106,16 @@ Result<void> sync(const std::filesystem::path& path) {
   return {};
 }
 
+Result<void> append_file(const std::filesystem::path& path, std::string_view content) {
+  std::error_code error;
+  const bool fresh = !std::filesystem::exists(path, error);
+  {
+    const Fd file(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (!file || !write_all(file.get(), content) || ::fsync(file.get()) != 0) return cannot("append to", path);
+  }
+  return fresh ? sync_directory_of(path) : Result<void>();
+}
+
 Result<void> shred_file(const std::filesystem::path& path) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return cannot("look at", path);

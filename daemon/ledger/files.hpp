@@ -18,6 +18,8 @@ Result<void> write_large_file(const std::filesystem::path& path, std::string_vie
 Result<void> write_file(const std::filesystem::path& path, std::string_view content, unsigned mode);
 /// Waits until what was written to a file, or what a directory lists, is on the disk.
 Result<void> sync(const std::filesystem::path& path);
+/// Adds to the end of a file, for its owner alone, and syncs it; makes the file if there is none.
+Result<void> append_file(const std::filesystem::path& path, std::string_view content);
 /// Overwrites the content with zeros, syncs, unlinks.
 Result<void> shred_file(const std::filesystem::path& path);
 Result<void> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 tl::unexpected<Refusal> refuse(Error error, int exit_code) {
-  return tl::unexpected(Refusal{std::move(error), exit_code});
+  return tl::unexpected(Refusal{std::move(error), exit_code, false});
 }
 
 /// A random (version 4) UUID, lower case.
@@ -47,7 +47,7 @@ tl::expected<void, Refusal> Store::start(const Clock& clock) {
   if (auto done = take_directory(); !done) return done;
   if (auto done = open_files(); !done) return done;
   if (auto done = begin_or_read(); !done) return done;
-  if (auto done = prove(clock.now().wall); !done) return refuse(done.error(), EX_NOINPUT);
+  if (auto done = prove(clock.now().wall); !done) return done;
   guard(*log_);
   if (auto done = prepare(clock); !done) return refuse(done.error(), EX_IOERR);
   log::info("ledger.opened", "the ledger is open and proven",
@@ -127,7 +127,7 @@ tl::expected<void, Refusal> Store::begin_or_read() {
 
 /// The file vkey comes last: until it is there, a start begins anew.
 Result<void> Store::begin() {
-  shared_.origin = options_.name + "/postern/" + new_uuid() + "/0";
+  shared_.origin = options_.origin.empty() ? options_.name + "/postern/" + new_uuid() + "/0" : options_.origin;
   if (!is_origin(shared_.origin))
     return failure("\"" + options_.name + "\" cannot be a ledger's name", "use letters, digits, dots and dashes");
   shared_.own_subject = crypto::random_id();
@@ -186,29 +186,36 @@ Result<std::unique_ptr<View>> Store::open_view() {
   return view;
 }
 
-Result<void> Store::prove(Micros now) {
+tl::expected<void, Refusal> Store::prove(Micros now) {
   auto view = open_view();
-  if (!view) return tl::unexpected(view.error());
+  if (!view) return refuse(view.error(), EX_NOINPUT);
   const auto current = current_key(**view);
-  if (!current) return tl::unexpected(current.error());
+  if (!current) return refuse(current.error(), EX_NOINPUT);
   if (!signer_) {
     auto signer = Signer::open(options_.directory, *current);
-    if (!signer) return tl::unexpected(signer.error());
+    if (!signer) return refuse(signer.error(), EX_NOINPUT);
     signer_ = std::move(*signer);
   }
-  auto tree = check_log(**view, *current, options_.highwater);
-  if (!tree) return tl::unexpected(tree.error());
+  auto tree = check_log(**view, *current);
+  if (!tree) return refuse(tree.error(), EX_NOINPUT);
   tree_ = std::move(*tree);
-  const auto since = ledger::key_since(**view);
+  if (const auto same = check_published(**view, tree_.size(), options_.highwater); !same)
+    return tl::unexpected(Refusal{same.error(), EX_NOINPUT, true});
+  if (auto done = read_state(**view, now); !done) return refuse(done.error(), EX_NOINPUT);
+  return {};
+}
+
+Result<void> Store::read_state(View& view, Micros now) {
+  const auto since = ledger::key_since(view);
   if (!since) return tl::unexpected(since.error());
   key_since_ = *since;
-  const auto well = ledger::ended_well(**view);
+  const auto well = ledger::ended_well(view);
   if (!well) return tl::unexpected(well.error());
   ended_well_ = *well;
-  auto lot = recover_lot(**view, seen_key_);
+  auto lot = recover_lot(view, seen_key_);
   if (!lot) return tl::unexpected(lot.error());
   shared_.pending.add(std::move(*lot));
-  auto image = build_image(**view, options_.sent_within, now);
+  auto image = build_image(view, options_.sent_within, now);
   if (!image) return tl::unexpected(image.error());
   image_ = std::move(*image);
   return {};

@@ -22,6 +22,7 @@ struct Options {
   std::filesystem::path kek_directory;  ///< kek.<N>; empty: `directory`
   std::filesystem::path highwater;      ///< the last published checkpoint; empty: `directory`/highwater
   std::string name = "localhost";       ///< first part of a new ledger's origin: [A-Za-z0-9.-]{1,64}
+  std::string origin;                   ///< a new ledger's, whole; empty: `name` and a new UUID, fork 0
   bool create_kek = true;               ///< a new ledger may make kek.1 itself
   /// The key encryption key and its number, where the configuration names it; then no kek.<N> is read or made.
   std::optional<std::pair<std::int64_t, crypto::Key>> kek = {};
@@ -34,7 +35,12 @@ struct Options {
 struct Refusal {
   Error error;
   int exit_code = 1;
+  /// It is whole, but something newer or other of it was published: an older copy, or one of two. It must not go on.
+  bool superseded = false;
 };
+
+/// In the ledger's folder: why it must not go on, if something newer or other of it was seen. Removed by a fork.
+inline constexpr const char* kAlarmFile = "alarm";
 
 /// Subjects that are made at a time, so that a new contact costs no sync.
 inline constexpr std::size_t kSpares = 256;
@@ -79,7 +85,8 @@ class Store {
   tl::expected<void, Refusal> begin_or_read();
   Result<void> begin();
   Result<void> read_identity();
-  Result<void> prove(Micros now);
+  tl::expected<void, Refusal> prove(Micros now);
+  Result<void> read_state(View& view, Micros now);
   Result<void> prepare(const Clock& clock);
   std::string path(const char* name) const { return (options_.directory / name).string(); }
 

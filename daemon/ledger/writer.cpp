@@ -12,6 +12,7 @@
 namespace postern::ledger {
 namespace {
 
+constexpr std::size_t kPublished = 4'096;
 constexpr auto kSpaceEvery = std::chrono::milliseconds(100);
 
 /// Sleeps, but not beyond a request to stop.
@@ -28,6 +29,7 @@ Writer::Writer(Store& store, WriterOptions options, WriterEvents events)
       events_(std::move(events)),
       directory_(store.options().directory.string()),
       box_(kOutstanding, [this] { bell_.release(); }),
+      published_(kPublished, [this] { bell_.release(); }),
       group_commit_(store, options_.commit) {
   look_at_space();
   thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
@@ -56,6 +58,7 @@ void Writer::run(std::stop_token stop) {
   while (true) {
     const bool idle = !wait();
     const auto group = next_group();
+    if (std::vector<Published> rows; published_.drain(rows)) group_commit_.keep(std::move(rows));
     if (group.empty() && stop.stop_requested()) break;
     auto outcome = group.empty() ? Outcome::done : commit(group, stop);
     if (outcome == Outcome::done) outcome = tidy(idle && group.empty());
@@ -112,6 +115,7 @@ Writer::Outcome Writer::tidy(bool idle) {
   const auto spares = group_commit_.make_spares();
   if (bad(spares)) return fail(spares.error().error);
   if (spares && !spares->empty() && events_.spares) events_.spares(*spares);
+  if (const auto done = group_commit_.keep_published(); bad(done)) return fail(done.error().error);
   if (const auto done = group_commit_.write_lots(idle); bad(done)) return fail(done.error().error);
   if (const auto done = group_commit_.checkpoint(idle); bad(done)) return fail(done.error().error);
   return Outcome::done;

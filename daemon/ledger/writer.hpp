@@ -47,6 +47,8 @@ class Writer {
 
   /// Any thread. False if four batches are already on their way; the batch is then untouched.
   [[nodiscard]] bool submit(Batch&& batch);
+  /// Any thread. False if too many wait; the row is then untouched. It is kept soon, with or without a batch.
+  [[nodiscard]] bool keep(Published&& row) { return published_.put(std::move(row)); }
   /// Commits what was submitted, writes the waiting lots, and ends the thread. A batch for which there is no room on
   /// disk is given up: it was never acknowledged.
   void stop();
@@ -76,6 +78,7 @@ class Writer {
   const std::string directory_;
   std::counting_semaphore<> bell_{0};
   Mailbox<Batch> box_;
+  Mailbox<Published> published_;
   std::deque<Batch> waiting_;
   GroupCommit group_commit_;
   std::chrono::steady_clock::time_point space_looked_at_{};

@@ -14,6 +14,8 @@
 #include "gateway/facts.hpp"
 #include "host/description.hpp"
 #include "service/local_roles.hpp"
+#include "service/places.hpp"
+#include "service/publication.hpp"
 
 namespace postern::service {
 namespace {
@@ -74,6 +76,7 @@ class Assembler {
     for (auto* folders : {&all_.config.plugin_dirs})
       if (std::filesystem::is_directory(ground_.built_in_plugins)) folders->push_back(ground_.built_in_plugins);
     all_.roles = local_roles(all_.config.roles, problems_);
+    all_.publish = publish_settings(all_.config, problems_);
     for (const auto& section : all_.config.platforms) add_platform(section);
     for (const auto& section : all_.config.handlers) add_handler(section);
     if (!problems_.empty()) return std::nullopt;
@@ -365,6 +368,21 @@ class Assembler {
 };
 
 }  // namespace
+
+Ground ground_of(const std::filesystem::path& config_file, const std::set<std::string>& distrusted) {
+  return {config_file, host_program(), beside_program("../plugins").lexically_normal(), distrusted};
+}
+
+ledger::Options ledger_options(const Assembly& assembly) {
+  ledger::Options options;
+  options.directory = assembly.config.state_dir;
+  options.highwater = assembly.publish.highwater;
+  options.name = assembly.config.name;
+  const core::Settings& settings = *assembly.settings;
+  options.sent_within = {settings.rates_look_back(core::kTail), settings.rates_look_back()};
+  options.kek = {assembly.config.kek_number, assembly.config.kek};
+  return options;
+}
 
 std::optional<Assembly> assemble(const Ground& ground, Micros now, config::Problems& problems) {
   return Assembler(ground, now, problems).run();

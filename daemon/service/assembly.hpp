@@ -19,6 +19,8 @@
 #include "courier/settings.hpp"
 #include "gateway/endpoints.hpp"
 #include "gateway/limits.hpp"
+#include "ledger/store.hpp"
+#include "publish/settings.hpp"
 
 namespace postern::service {
 
@@ -34,6 +36,7 @@ struct Assembly {
   bus::HostLimits hosts_limits;
   std::vector<bus::HostSpec> hosts;
   control::Roles roles{0};
+  publish::Settings publish;
 };
 
 struct Ground {
@@ -42,6 +45,12 @@ struct Ground {
   std::filesystem::path built_in_plugins;  ///< beside the program, looked through after plugin_dirs; may not exist
   std::set<std::string> distrusted;        ///< sections whose plugin has crashed as a thread: they run as a process
 };
+
+/// What this process finds beside itself. `distrusted` as in Ground.
+Ground ground_of(const std::filesystem::path& config_file, const std::set<std::string>& distrusted);
+
+/// How the ledger is opened.
+ledger::Options ledger_options(const Assembly& assembly);
 
 /// Nothing, and `problems` says why, if anything is wrong. All that is wrong is said at once.
 std::optional<Assembly> assemble(const Ground& ground, Micros now, config::Problems& problems);

@@ -12,7 +12,8 @@ std::string trouble_of(const ledger::Writer& writer, const ledger::Scrubber& scr
   return {};
 }
 
-std::string ledger_status(const ledger::Store& store, const ledger::Writer& writer, const ledger::Scrubber& scrubber) {
+std::string ledger_status(const ledger::Store& store, const ledger::Writer& writer, const ledger::Scrubber& scrubber,
+                          const std::vector<publish::Mark>& published) {
   const auto scrub = scrubber.status();
   std::string out;
   core::JsonObject object(out);
@@ -23,7 +24,12 @@ std::string ledger_status(const ledger::Store& store, const ledger::Writer& writ
   object.add("origin", store.origin()).add("vkey", store.genesis().text());
   if (!scrub.damage.empty()) object.add("damage", scrub.damage);
   if (scrub.last_well > 0) object.add("scrubbed", rfc3339(scrub.last_well));
-  object.end();
+  std::string marks = "[";
+  for (const auto& mark : published) {
+    if (marks.size() > 1) marks += ',';
+    core::JsonObject(marks).add("name", mark.name).add("size", mark.size).add_if("trouble", mark.trouble).end();
+  }
+  object.raw("published", marks + "]").end();
   return out;
 }
 

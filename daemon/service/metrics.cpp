@@ -38,6 +38,8 @@ class Page {
   std::vector<MetricFamily> families_;
 };
 
+constexpr const char* kAlarmHelp = "1 when the ledger must not go on, since something newer of it was seen elsewhere";
+
 double read(const std::atomic<std::uint64_t>& value) {
   return static_cast<double>(value.load(std::memory_order_relaxed));
 }
@@ -46,7 +48,8 @@ double read(const std::atomic<std::uint64_t>& value) {
 
 std::string metrics_text(const gateway::Counters& gateway, const broker::Counters& broker,
                          const courier::Counters& courier, const ledger::Writer& writer,
-                         const ledger::Scrubber& scrubber, const std::vector<core::AccountMark>& accounts, bool ready) {
+                         const ledger::Scrubber& scrubber, const std::vector<core::AccountMark>& accounts,
+                         const std::vector<publish::Mark>& published, bool ready) {
   Page page;
   page.gauge("postern_ready", "1 when every plugin has said hello and the ledger takes records", ready ? 1 : 0);
   page.counter("postern_webhooks_total", "webhooks with a right signature", read(gateway.verified));
@@ -86,12 +89,26 @@ std::string metrics_text(const gateway::Counters& gateway, const broker::Counter
     if (each.token_ends > 0)
       page.gauge("postern_token_end_timestamp_seconds", "when the account's token ends, Unix time",
                  static_cast<double>(each.token_ends) / kSecond, {{"account", std::string(each.account)}});
+  for (const auto& each : published)
+    page.gauge("postern_published_records", "records that the newest checkpoint covers that was taken there",
+               static_cast<double>(each.size), {{"sink", each.name}});
+  for (const auto& each : published)
+    page.gauge("postern_publish_trouble", "1 while the newest checkpoint is not taken there",
+               each.trouble.empty() ? 0 : 1, {{"sink", each.name}});
   page.gauge("postern_ledger_degraded", "1 while the disk is full", writer.degraded() ? 1 : 0);
   const auto scrub = scrubber.status();
   page.gauge("postern_ledger_damaged", "1 since reading the ledger again has found damage",
              scrub.damage.empty() ? 0 : 1);
   page.gauge("postern_ledger_scrub_timestamp_seconds", "when the whole ledger was last read and found well, Unix time",
              static_cast<double>(scrub.last_well) / kSecond);
+  page.gauge("postern_ledger_alarm", kAlarmHelp, 0);
+  return page.text();
+}
+
+std::string standby_metrics() {
+  Page page;
+  page.gauge("postern_ready", "1 when every plugin has said hello and the ledger takes records", 0);
+  page.gauge("postern_ledger_alarm", kAlarmHelp, 1);
   return page.text();
 }
 

@@ -32,7 +32,9 @@
 #include "service/ledger_health.hpp"
 #include "service/metrics.hpp"
 #include "service/places.hpp"
+#include "service/publication.hpp"
 #include "service/signals.hpp"
+#include "service/standby.hpp"
 
 namespace postern::service {
 namespace {
@@ -40,10 +42,6 @@ namespace {
 constexpr Micros kTurn = kSecond;  // how often main looks at the others
 constexpr std::size_t kLoads = 65'536, kJobs = 64, kLongJobs = 4, kChores = 16;
 constexpr Micros kGrace = 3 * kSecond;  // for requests under way, at the end
-
-Ground ground_of(const Options& options, const std::set<std::string>& distrusted) {
-  return {options.config_file, host_program(), beside_program("../plugins").lexically_normal(), distrusted};
-}
 
 // The ledger cannot go on. What was not durable was never acknowledged, so the way back is a start from disk.
 [[noreturn]] void end_at_once(const Error& error) {
@@ -70,11 +68,13 @@ class Service {
           &Service::start_courier, &Service::listen, &Service::start_broker})
       if (const int code = (this->*step)(); code != kOk) {
         stop();
-        return code;
+        return alarm_ ? stand_by(*assembly_, *alarm_, signals_) : code;
       }
     const int code = wait();
     stop();
-    return code;
+    if (!alarm_) return code;
+    const int read = read_configuration();  // its endpoints were given away
+    return read == kOk ? stand_by(*assembly_, *alarm_, signals_) : read;
   }
 
  private:
@@ -84,11 +84,11 @@ class Service {
     config::Problems problems;
     // The crash notes lie in the state folder, which only the configuration names: so it is read twice if there are
     // any.
-    auto assembly = assemble(ground_of(options_, {}), clock_.now().wall, problems);
+    auto assembly = assemble(ground_of(options_.config_file, {}), clock_.now().wall, problems);
     if (assembly) {
       crash_note_.emplace(assembly->config.state_dir / "crashed-plugins");
       if (!crash_note_->distrusted().empty())
-        assembly = assemble(ground_of(options_, crash_note_->distrusted()), clock_.now().wall, problems);
+        assembly = assemble(ground_of(options_.config_file, crash_note_->distrusted()), clock_.now().wall, problems);
     }
     if (!assembly) {
       std::fputs(problems.text().c_str(), stderr);
@@ -115,26 +115,37 @@ class Service {
   }
 
   int open_ledger() {
-    ledger::Options options;
-    options.directory = assembly_->config.state_dir;
-    options.name = assembly_->config.name;
-    const core::Settings& settings = *assembly_->settings;
-    options.sent_within = {settings.rates_look_back(core::kTail), settings.rates_look_back()};
-    options.kek = {assembly_->config.kek_number, assembly_->config.kek};
-    auto opened = ledger::Store::open(options, clock_);
+    auto opened = ledger::Store::open(ledger_options(*assembly_), clock_);
+    if (!opened && opened.error().superseded) return must_not_go_on(opened.error().error.what);
     if (!opened) return fail(opened.error().error, opened.error().exit_code);
     store_ = std::move(*opened);
     if (store_->is_new())
       log::info("ledger.new", "a new ledger was begun; keep its verifier key outside this machine",
                 {{"vkey", store_->genesis().text()}});
-    return kOk;
+    const auto why = ask_outside(*store_, *assembly_);
+    return why ? must_not_go_on(*why) : kOk;
+  }
+
+  /// Something newer or other of this ledger was seen outside.
+  int must_not_go_on(const std::string& why) {
+    leave_alarm(assembly_->config.state_dir, why);
+    alarm_ = why;
+    return kSoftware;
   }
 
   int start_ledger_threads() {
+    auto publisher =
+        start_publisher(*store_, assembly_->publish, inbox_, broker_, writer_,
+                        [this](const std::string& why) { (void)chores_.put([this, why] { must_not_go_on(why); }); });
+    if (!publisher) return fail(publisher.error(), kInputOutput);
+    publisher_ = std::move(*publisher);
     ledger::WriterOptions options;
     options.reserve = static_cast<std::uint64_t>(assembly_->config.ledger_reserve);
     ledger::WriterEvents events;
-    events.committed = [this](std::uint64_t number, std::int64_t last) { (void)inbox_.commits.put({number, last}); };
+    events.committed = [this](std::uint64_t number, std::int64_t last) {
+      (void)inbox_.commits.put({number, last});
+      publisher_->committed(last);
+    };
     events.spares = [this](std::vector<Id> ids) {
       (void)inbox_.work.put([this, ids = std::move(ids)]() mutable { broker_->decide(core::Spares{std::move(ids)}); });
     };
@@ -202,7 +213,7 @@ class Service {
           gateway::AdminPages{[this] { return not_ready(); },
                               [this] {
                                 return metrics_text(gateway_counters_, broker_->counters(), courier_->counters(),
-                                                    *writer_, *scrubber_, broker_->account_marks(),
+                                                    *writer_, *scrubber_, broker_->account_marks(), publisher_->marks(),
                                                     not_ready().empty());
                               }});
     } catch (const std::exception& error) {
@@ -235,7 +246,7 @@ class Service {
     links.trust = [this](std::uint64_t reply_to, std::string section) {
       return chores_.put([this, reply_to, section = std::move(section)] { trust(reply_to, section); });
     };
-    links.ledger_status = [this] { return ledger_status(*store_, *writer_, *scrubber_); };
+    links.ledger_status = [this] { return ledger_status(*store_, *writer_, *scrubber_, publisher_->marks()); };
     links.ledger_well = [this] { return trouble_of(*writer_, *scrubber_).empty(); };
     try {
       broker_ = std::make_unique<broker::Broker>(
@@ -280,6 +291,7 @@ class Service {
       if (what == Signals::What::reload) reload({}, {});
       if (std::vector<std::function<void()>> chores; chores_.drain(chores))
         for (auto& chore : chores) chore();
+      if (alarm_) return kSoftware;
       if (!announced && not_ready().empty()) {
         announced = true;
         sd_notify(0, "READY=1\nSTATUS=serving");
@@ -310,7 +322,7 @@ class Service {
   void reload(std::optional<std::uint64_t> reply_to, std::string_view actor) {
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", static_cast<long long>(clock_.now().boot));
     config::Problems problems;
-    auto fresh = assemble(ground_of(options_, crash_note_->distrusted()), clock_.now().wall, problems);
+    auto fresh = assemble(ground_of(options_.config_file, crash_note_->distrusted()), clock_.now().wall, problems);
     core::Reply reply{reply_to.value_or(0), true, "{\"reloaded\":true}"};
     if (!fresh) {
       log::error("config.refused", "the new configuration is not taken, the old one stays: " + problems.text());
@@ -352,6 +364,7 @@ class Service {
   void stop() {
     sd_notify(0, "STOPPING=1");
     admit_nothing();
+    if (alarm_ && courier_) courier_->stop(0);  // what this ledger still wants to send may have been sent by the other
     if (broker_) broker_->stop();
     if (courier_) courier_->stop(kGrace);
     if (gateway_) gateway_->stop();
@@ -364,11 +377,13 @@ class Service {
     loader_.reset();
     keeper_.reset();
     if (writer_) writer_->stop();
+    if (publisher_) publisher_->stop();
     control_.reset();
     broker_.reset();
     gateway_.reset();
     courier_.reset();
     writer_.reset();
+    publisher_.reset();
     store_.reset();
   }
 
@@ -408,9 +423,11 @@ class Service {
   zmq::context_t context_;
   std::optional<CrashNote> crash_note_;
   std::optional<Assembly> assembly_;
+  std::optional<std::string> alarm_;  // why the ledger must not go on; main's
   broker::Inbox inbox_;
   gateway::Counters gateway_counters_;
   std::unique_ptr<ledger::Store> store_;
+  std::unique_ptr<publish::Publisher> publisher_;
   std::unique_ptr<ledger::Writer> writer_;
   std::unique_ptr<ledger::Loader> loader_;
   std::unique_ptr<ledger::Reader> reader_, clerk_;
@@ -432,7 +449,7 @@ class Service {
 
 int check(const Options& options) {
   config::Problems problems;
-  const auto assembly = assemble(ground_of(options, {}), SystemClock().now().wall, problems);
+  const auto assembly = assemble(ground_of(options.config_file, {}), SystemClock().now().wall, problems);
   if (!assembly) {
     std::fputs(problems.text().c_str(), stderr);
     return kConfig;

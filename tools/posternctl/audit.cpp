@@ -24,8 +24,11 @@ constexpr auto kFollow = std::chrono::milliseconds(500);
 ledger::Verdict verify_folder(const Verify& options) {
   std::vector<std::string> external;
   for (const auto& file : options.external) external.push_back(read_input(file, kLongestNote));
+  std::vector<std::string> witnesses;
+  for (const auto& witness : options.witnesses) witnesses.push_back(key_text(witness));
   const std::string vkey = key_text(options.vkey);
-  const auto pins = ledger::make_pins(vkey.empty() ? std::nullopt : std::optional<std::string_view>(vkey), external);
+  const auto pins =
+      ledger::make_pins(vkey.empty() ? std::nullopt : std::optional<std::string_view>(vkey), external, witnesses);
   if (!pins) throw Failure(kUsage, pins.error());
   auto reader = ledger::open_directory(options.folder);
   if (!reader) throw Failure(kUsage, reader.error());
@@ -76,8 +79,8 @@ int audit_verify(Session& session, const Verify& options) {
   if (!options.folder.empty()) {
     verdict = json::parse(control::verdict_json(verify_folder(options)));
   } else {
-    if (!options.external.empty())
-      throw Failure(kUsage, "--external compares an exported ledger", "name its folder: posternctl audit verify DIR …");
+    if (!options.external.empty() || !options.witnesses.empty())
+      throw Failure(kUsage, "--external and --witness are for an exported ledger", "name its folder: posternctl audit verify DIR …");
     json::object params;
     if (const auto vkey = key_text(options.vkey); !vkey.empty()) params["vkey"] = vkey;
     verdict = session.ask("audit.verify", params, kReadsAll);

@@ -275,6 +275,9 @@ class Tree : public VerbTree {
     verify_verb->add_option("--external", verifying->external, "A checkpoint that somebody kept elsewhere")
         ->type_name("FILE")
         ->allow_extra_args(false);
+    verify_verb->add_option("--witness", verifying->witnesses, "The key of a witness, whose cosignatures then count")
+        ->type_name("KEY")
+        ->allow_extra_args(false);
     verify_verb->footer(
         "Exit codes: 0 all is as it was signed; 1 tampered or malformed; 2 something is missing; 3 unsigned, or no "
         "key\n"

@@ -84,6 +84,10 @@ int status(Session& session) {
   const auto ledger = text(part("ledger"), "state");
   row("ledger",
       fmt::format("{}  {}", screen.paint(tone_of(ledger), ledger), printable(text(part("ledger"), "origin"))));
+  for (const auto& sink : list(part("ledger"), "published"))
+    if (const auto trouble = text(sink, "trouble"); !trouble.empty())
+      row("", screen.paint(Tone::bad, fmt::format("not published to {}: {}", printable(text(sink, "name")),
+                                                  printable(trouble))));
   row("conversations", counted(part("conversations"), "none"));
   row("outbox", counted(part("outbox"), "empty"));
   row("since start", counted(part("since_start"), "nothing"));

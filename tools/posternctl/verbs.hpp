@@ -139,6 +139,7 @@ struct Verify {
   std::filesystem::path folder;  ///< empty: the daemon's live ledger
   std::string vkey;              ///< the text, or a file that holds it
   std::vector<std::filesystem::path> external;
+  std::vector<std::string> witnesses;  ///< as vkey
 };
 int audit_verify(Session& session, const Verify& options);
 

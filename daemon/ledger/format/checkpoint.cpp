@@ -70,6 +70,10 @@ std::string signature_line(const crypto::SigningKey& key, std::string_view body)
   return line_of(origin, key_id(origin, KeyType::ed25519, key.public_key()), key.sign(view(body)));
 }
 
+std::string line_of(const Signature& signature) {
+  return line_of(signature.name, signature.key_id, signature.signature);
+}
+
 std::string make_checkpoint(std::string_view body, std::initializer_list<const crypto::SigningKey*> keys) {
   std::string note = std::string(body) + "\n";
   for (const auto* key : keys) note += signature_line(*key, body);

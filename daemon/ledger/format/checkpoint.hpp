@@ -38,6 +38,8 @@ struct Note {
 std::string checkpoint_body(std::string_view origin, std::uint64_t size, const Hash& root);
 /// A signature line with its LF, by a log's key: its name is the first line of `body`.
 std::string signature_line(const crypto::SigningKey& key, std::string_view body);
+/// A line as it stands in a note, with its LF.
+std::string line_of(const Signature& signature);
 /// Body, blank line and one signature line per key (two where an epoch ends: the old key's, then the new one's).
 std::string make_checkpoint(std::string_view body, std::initializer_list<const crypto::SigningKey*> keys);
 

@@ -10,10 +10,26 @@ constexpr std::size_t kHashLine = 45;  // 32 bytes are 44 of base64, and the LF
 constexpr std::size_t kMaxPath = 64;
 }  // namespace
 
+void append_path(std::string& out, const Path& path) {
+  for (const auto& hash : path) out += base64(hash) + "\n";
+  out += "\n";
+}
+
+bool take_path(std::string_view& text, Path& path) {
+  while (!text.starts_with("\n")) {
+    const auto bytes = text.size() < kHashLine ? std::nullopt : unbase64(text.substr(0, kHashLine - 1));
+    if (!bytes || bytes->size() != sizeof(Hash) || text[kHashLine - 1] != '\n' || path.size() == kMaxPath) return false;
+    std::copy(bytes->begin(), bytes->end(), path.emplace_back().begin());
+    text.remove_prefix(kHashLine);
+  }
+  text.remove_prefix(1);
+  return true;
+}
+
 std::string format_proof(const Proof& proof) {
   std::string out = std::string(kMagic) + std::to_string(proof.index) + "\n";
-  for (const auto& hash : proof.path) out += base64(hash) + "\n";
-  return out + "\n" + proof.note;
+  append_path(out, proof.path);
+  return out + proof.note;
 }
 
 Result<Proof> parse_proof(std::string_view text) {
@@ -26,14 +42,8 @@ Result<Proof> parse_proof(std::string_view text) {
     proof.index = proof.index * 10 + static_cast<std::uint64_t>(text[digits] - '0');
   if (!text.starts_with(std::to_string(proof.index) + "\n")) return refuse("has no canonical index");
   text.remove_prefix(digits + 1);
-  while (!text.starts_with("\n")) {
-    const auto bytes = text.size() < kHashLine ? std::nullopt : unbase64(text.substr(0, kHashLine - 1));
-    if (!bytes || bytes->size() != sizeof(Hash) || text[kHashLine - 1] != '\n' || proof.path.size() == kMaxPath)
-      return refuse("has a line that is no hash");
-    std::copy(bytes->begin(), bytes->end(), proof.path.emplace_back().begin());
-    text.remove_prefix(kHashLine);
-  }
-  proof.note = text.substr(1);
+  if (!take_path(text, proof.path)) return refuse("has a line that is no hash");
+  proof.note = text;
   return proof;
 }
 

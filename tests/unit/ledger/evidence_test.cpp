@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "fixture.hpp"
+#include "ledger/files.hpp"
 #include "ledger/format/directory.hpp"
 #include "ledger/format/verify.hpp"
 #include "ledger/live.hpp"
@@ -94,6 +95,9 @@ TEST_CASE("a start refuses a ledger that was altered or has gone back") {
     Running running(*store);
     REQUIRE(running.submit(traffic.batch(9)));
     REQUIRE(running.settle());
+    const auto view = store->open_view();
+    REQUIRE(view);
+    REQUIRE(write_file(options.directory / "highwater", (*view)->head()->note, 0600));  // it was published
   }
   const auto refused = [&] {
     auto store = Store::open(options, FixedClock());

@@ -41,6 +41,8 @@ TEST_CASE("what is changed in the files is found, and its place named") {
     REQUIRE(running.submit(traffic.start()));
     for (int round = 0; round < 20; ++round) REQUIRE(running.submit(traffic.batch(9, 12)));
     REQUIRE(running.settle());
+    const auto head = must_view(*store)->head();
+    REQUIRE(running.writer().keep({head->size, {}, head->note}));  // it was published
   }
   auto view = must_view(*store);
   REQUIRE(find_damage(*view, go_on) == "");
@@ -106,6 +108,7 @@ TEST_CASE("pass after pass under traffic finds nothing, marks when, and a findin
   Traffic traffic(*store);
   Running running(*store);
   REQUIRE(running.submit(traffic.start()));
+  REQUIRE(running.settle());
   const ScrubOptions often{.every = kMilli, .settle = 0, .mark = folder.path() / "scrubbed"};
   const auto until = [](const auto& true_now) {
     for (int tries = 0; tries < 2'000 && !true_now(); ++tries)
