@@ -75,6 +75,7 @@ bool Broker::query(control::Query&& query, std::optional<core::Record>&& record)
   return once_there_is_room([this, query = std::move(query), record = std::move(*record)]() mutable {
     const std::uint64_t question = query.reply_to;
     questions_[question] = std::move(query);
+    if (record.type == "key.rotate") return rotations_.push_back({std::move(record), question});
     decide(core::Noted{std::move(record), question});
   });
 }

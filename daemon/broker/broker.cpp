@@ -359,6 +359,14 @@ void Broker::replace(std::shared_ptr<const core::Settings> settings, std::shared
   note(std::move(loaded));
 }
 
+void Broker::renewed(std::int64_t kek) {
+  log::info("keys.renewed", "all keys are wrapped under the newest key encryption key; older ones can be destroyed",
+            {{"kek", kek}});
+  core::Record record = plain_record("kek.rotate");
+  record.count = kek;
+  note(std::move(record));
+}
+
 void Broker::write_diary() {
   if (batches_.full()) return;
   while (auto record = diary_.due(now_)) {
@@ -371,10 +379,12 @@ void Broker::write_diary() {
 // Whoever steals today's key can sign no other yesterday. The record is the last of its batch, so it waits until that
 // can leave at once.
 void Broker::rotate_key() {
-  if (!diary_.key_is_old(now_)) return;
+  if (rotations_.empty() && diary_.key_is_old(now_)) rotations_.push_back({plain_record("key.rotate"), 0});
+  if (rotations_.empty()) return;
   batches_.flush();
   if (batches_.full()) return;
-  note(plain_record("key.rotate"));
+  decide(std::move(rotations_.front()));
+  rotations_.pop_front();
   batches_.flush();
   diary_.rotated(now_);
 }

@@ -100,6 +100,8 @@ class Broker final : public control::Backend {
   void decide(core::Input&& input);
   /// The keeper has done with a file; by way of `work`.
   void kept(core::FileFetched&& file) { media_.kept(std::move(file)); }
+  /// All keys are wrapped under this key encryption key; by way of `work`.
+  void renewed(std::int64_t kek);
   /// An answer of the reader or of main; by way of `work`.
   void reply(core::Reply&& reply);
 
@@ -165,6 +167,7 @@ class Broker final : public control::Backend {
   std::unordered_map<std::uint64_t, control::Query> questions_;  // that wait for their record
   std::deque<std::function<void()>> deferred_;                   // what tools want begun, while the writer is full
   Diary diary_;
+  std::deque<core::Noted> rotations_;  // key.rotate that tools have asked for
   std::vector<gateway::Answer> answers_;
   std::vector<zmq_pollitem_t> items_;
   std::vector<Webhook> new_webhooks_;

@@ -12,6 +12,7 @@
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "config/kek_file.hpp"
 #include "config/node.hpp"
 #include "config/secrets.hpp"
 #include "core/settings.hpp"
@@ -111,8 +112,7 @@ struct Config {
   Endpoint listen, admin_listen;
   std::string public_url;  ///< without a slash at its end; empty: the host that a request names
   log::Level log_level = log::Level::info;
-  crypto::Key kek{};
-  std::int64_t kek_number = 1;
+  Keks keks;  ///< that wrap what lies in keys.db
   std::int64_t ledger_reserve = 0;  ///< bytes
   Micros key_age = 0;               ///< of the signing key
   Micros heartbeat = 0;             ///< the longest time without a record

@@ -126,7 +126,6 @@ void Reader::read_ledger() {
     return problems_.add(document_.place, "the section [ledger] with its \"kek\" is missing",
                          "make a key with `openssl rand -hex 32` and write [ledger] kek = { file = \"kek\" }");
   const Table ledger = table(node, "ledger");
-  config_.kek_number = ledger.number("kek_number");
   config_.ledger_reserve = ledger.number("reserve");
   config_.key_age = ledger.number("key_age");
   config_.heartbeat = ledger.number("heartbeat");
@@ -136,12 +135,11 @@ void Reader::read_ledger() {
   if (reference == nullptr || !refers_to_secrets(*reference)) return;
   const std::vector<Secret> read = read_secrets(*reference, folder_, around_, problems_);
   if (read.empty()) return;
-  auto bytes = unhex(read.front().reveal());
-  if (read.size() != 1 || !bytes || bytes->size() != config_.kek.size())
+  const auto keks = read.size() == 1 ? parse_keks(read.front().reveal()) : std::nullopt;
+  if (!keks)
     return problems_.add(reference->place, "\"kek\": expected one key of 64 hexadecimal digits, found something else",
                          "make one with `openssl rand -hex 32`");
-  std::copy(bytes->begin(), bytes->end(), config_.kek.begin());
-  OPENSSL_cleanse(bytes->data(), bytes->size());
+  config_.keks = *keks;
 }
 
 void Reader::read_roles() {

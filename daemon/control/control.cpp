@@ -235,6 +235,8 @@ bool Control::query(const Request& request, std::string_view actor, std::uint64_
     record->actor = actor;
     waiting_.at(number).then = record;  // and how that ended
     record->outcome = "unknown";
+  } else if (request.method == "keys.rotate") {
+    record.emplace().type = "key.rotate";
   } else if (request.method == "contact.export") {
     record.emplace().type = "subject.access";
     record->contact = id("contact");

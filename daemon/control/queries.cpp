@@ -8,6 +8,7 @@
 #include "control/answer.hpp"
 #include "control/backups.hpp"
 #include "control/exports.hpp"
+#include "control/keys_json.hpp"
 #include "control/query_json.hpp"
 #include "control/request.hpp"
 #include "control/request_log.hpp"
@@ -239,11 +240,13 @@ constexpr Method kMethods[] = {{"conversations", conversations},
                                {"audit.requests", request_log},
                                {"audit.disclose", disclose},
                                {"contact.export", export_contact},
-                               {"backup", back_up}};
+                               {"backup", back_up},
+                               {"keys.rotate", keys_rotated},
+                               {"keys.status", keys_status}};
 
-/// What reads the whole ledger, or writes it out.
-constexpr std::string_view kLong[] = {"audit.verify",   "audit.export",   "audit.disclose",
-                                      "audit.requests", "contact.export", "backup"};
+/// What reads a whole table, or writes it out.
+constexpr std::string_view kLong[] = {"audit.verify", "audit.export", "audit.disclose", "audit.requests",
+                                      "contact.export", "backup", "keys.status"};
 
 }  // namespace
 

@@ -34,6 +34,7 @@ constexpr MethodRoles kMethods[] = {
     {"audit.verify", {Role::operator_, Role::compliance, Role::admin}},
     {"audit.export", kCompliance},
     {"audit.disclose", kCompliance},
+    {"keys.status", {Role::operator_, Role::compliance, Role::admin}},
     {"contact.export", kCompliance},
     {"audit.requests", kCompliance},
     {"policy.replay", kCompliance},
@@ -64,6 +65,7 @@ constexpr MethodRoles kMethods[] = {
     {"quarantine.discard", kOperators},
     {"plugin.trust", kOperators},
     {"reload", kOperators},
+    {"keys.rotate", kOperators},
 };
 
 }  // namespace

@@ -50,12 +50,17 @@ GroupCommit::GroupCommit(Store& store, CommitOptions options)
       keep_(store.log().prepare("INSERT OR IGNORE INTO checkpoint VALUES(?,?)")),
       keep_line_(store.log().prepare("INSERT OR IGNORE INTO cosig VALUES(?,?,?)")),
       set_rotated_(store.log().prepare("INSERT OR REPLACE INTO meta VALUES('rotated',?)")),
+      count_epoch_(
+          store.log().prepare("INSERT INTO meta VALUES('epoch',2) ON CONFLICT(name) DO UPDATE SET value=value+1")),
+      set_kek_(store.log().prepare("INSERT OR REPLACE INTO meta VALUES('kek',?)")),
       reread_(store.log().prepare("SELECT i, leaf FROM event WHERE i>=? ORDER BY i")) {
   const auto count = [](void* pages, sqlite3*, const char*, int frames) {
     *static_cast<int*>(pages) = frames;
     return SQLITE_OK;
   };
   // In place of SQLite's own automatic checkpoint, which would ignore a failed fsync.
+  const auto& keks = store.shared().keks;
+  if (keks.all().size() > 1 || store.recorded_kek() != keks.newest()) renewal_.emplace(store.keys(), keks);
   sqlite3_wal_hook(store.log().handle(), count, &log_pages_);
 }
 
@@ -137,6 +142,7 @@ Commit<void> GroupCommit::ensure_keys(const std::vector<Batch>& group) {
 }
 
 Commit<void> GroupCommit::encode(const std::vector<Batch>& group) {
+  kek_told_.reset();
   sealed_.clear();
   leaves_.clear();
   blobs_.clear();
@@ -144,6 +150,7 @@ Commit<void> GroupCommit::encode(const std::vector<Batch>& group) {
     for (const auto& record : batch.records) {
       if (record.type == "key.rotate" && (&batch != &group.back() || &record != &batch.records.back()))
         return failed("record " + std::to_string(record.index) + ", a key.rotate, is not the last of its commit");
+      if (record.type == "kek.rotate") kek_told_ = record.count;
       if (auto done = encode(record); !done) return done;
       time_ = record.wall;
     }
@@ -281,9 +288,11 @@ void GroupCommit::sign(const Tree& tree, bool ends_epoch) {
   auto& signer = store_.signer();
   note_ = ends_epoch ? make_checkpoint(body, {&signer.key(), &signer.next()}) : make_checkpoint(body, {&signer.key()});
   set_head_.run(tree.size(), tree.edge().serialise(), view(note_));
+  if (kek_told_) set_kek_.run(*kek_told_);
   if (!ends_epoch) return;
   keep_.run(tree.size(), view(note_));
   set_rotated_.run(tree.size() - 1);
+  count_epoch_.run();
 }
 
 /// What may only happen once the commit has returned.
@@ -338,6 +347,17 @@ Commit<std::vector<Id>> GroupCommit::make_spares() {
   if (!made) return failed(made.error());
   spares_.insert(made->begin(), made->end());
   return std::move(*made);
+}
+
+Commit<std::optional<std::int64_t>> GroupCommit::renew() {
+  if (!renewal_) return std::optional<std::int64_t>();
+  const auto more = renewal_->step();
+  if (!more) return failed(more.error());
+  if (*more) return std::optional<std::int64_t>();
+  const auto newest = store_.shared().keks.newest();
+  const bool tells = renewal_->changed() || store_.recorded_kek() != newest;
+  renewal_.reset();
+  return tells ? std::optional(newest) : std::nullopt;
 }
 
 Commit<void> GroupCommit::checkpoint(bool idle) {

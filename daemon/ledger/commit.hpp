@@ -10,6 +10,7 @@
 #include "core/record.hpp"
 #include "core/row.hpp"
 #include "ledger/attempt_rows.hpp"
+#include "ledger/renewal.hpp"
 #include "ledger/store.hpp"
 
 namespace postern::ledger {
@@ -63,6 +64,11 @@ class GroupCommit {
   Commit<void> write_lots(bool all);
   /// Makes spare subjects if too few are left; none is the usual answer.
   Commit<std::vector<Id>> make_spares();
+  /// Wraps the next lot of keys anew, if there is an older key encryption key or one that no record tells of yet. The
+  /// number of the newest when that is done, once; else nothing.
+  Commit<std::optional<std::int64_t>> renew();
+  /// Is there more for renew()?
+  bool renews() const { return renewal_.has_value(); }
   /// Moves the log of SQLite into the database when it has grown, or shortens it to nothing when there is time.
   Commit<void> checkpoint(bool idle);
 
@@ -95,8 +101,9 @@ class GroupCommit {
   LotWriter lots_;
   Sealer sealer_;
   Salts salts_;
+  std::optional<Renewal> renewal_;
   std::unordered_set<Id> spares_;  // made and not yet used
-  Statement insert_event_, insert_tile_, set_head_, keep_, keep_line_, set_rotated_, reread_;
+  Statement insert_event_, insert_tile_, set_head_, keep_, keep_line_, set_rotated_, count_epoch_, set_kek_, reread_;
 
   // Of the transaction in the making; kept for their buffers.
   std::vector<Sealed> sealed_;
@@ -108,6 +115,7 @@ class GroupCommit {
   std::vector<LeafExtra> extra_;
   std::vector<Published> published_;
   Micros time_ = 0;
+  std::optional<std::int64_t> kek_told_;  // by a kek.rotate in it
   bool bodies_in_log_ = false;  // of erased bodies there may be copies in SQLite's log
   int log_pages_ = 0;           // frames in SQLite's log after the last commit
 };

@@ -196,7 +196,7 @@ Result<std::unique_ptr<Closed>> Closed::open(const Options& options, std::option
   if (!genesis) return tl::unexpected(genesis.error());
   closed->shared_.origin = genesis->name;
   closed->shared_.genesis = std::move(*genesis);
-  if (options.kek) closed->shared_.keks.add(options.kek->first, options.kek->second);
+  for (const auto& [number, kek] : options.keks) closed->shared_.keks.add(number, kek);
   auto log = Database::open(place("ledger.db").string(), Access::read, options.vfs);
   if (!log) return tl::unexpected(log.error().error());
   auto keys = Database::open((options.directory / "keys.db").string(), Access::read, options.vfs);

@@ -21,6 +21,8 @@ class Keks {
   /// Null: that file was taken away, and with it everything wrapped under it.
   const crypto::Key* find(std::int64_t number) const;
   const crypto::Key& current() const { return keys_.rbegin()->second; }
+  /// The oldest first.
+  const std::map<std::int64_t, crypto::Key>& all() const { return keys_; }
 
  private:
   std::map<std::int64_t, crypto::Key> keys_;

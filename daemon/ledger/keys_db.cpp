@@ -36,7 +36,7 @@ KeyReader::KeyReader(Database database, const Keks& keks, Keyring& keyring)
       select_secret_(database_.prepare("SELECT wrapped, kek FROM secret WHERE name=?")),
       select_tokens_(database_.prepare("SELECT account, asked, due, ends, kek, sealed FROM token ORDER BY account")),
       scan_identity_(database_.prepare("SELECT look, id FROM identity WHERE look>=? ORDER BY look LIMIT ?")) {
-  lookups_.try_emplace(keks.newest(), keks.current());
+  for (const auto& [number, kek] : keks.all()) lookups_.try_emplace(number, kek);
 }
 
 std::optional<crypto::Key> KeyReader::unwrapped(ByteView wrapped, std::int64_t kek) const {
@@ -66,10 +66,13 @@ std::optional<Identity> KeyReader::identity(std::string_view account, Lookup::Ki
     Bytes sealed;
   };
   std::vector<Row> rows;  // two strings can share a look-up key, so each is confirmed
-  select_identity_.query(lookups_.rbegin()->second(account, kind, string));
-  while (select_identity_.next()) {
-    const auto sealed = select_identity_.blob(2);
-    rows.push_back({select_identity_.id(0), select_identity_.integer(1), Bytes(sealed.begin(), sealed.end())});
+  // With the oldest KEK first: a row that moves to its new place meanwhile is then found at one of the two.
+  for (const auto& [number, look] : lookups_) {
+    select_identity_.query(look(account, kind, string));
+    while (select_identity_.next()) {
+      const auto sealed = select_identity_.blob(2);
+      rows.push_back({select_identity_.id(0), select_identity_.integer(1), Bytes(sealed.begin(), sealed.end())});
+    }
   }
   Sealer sealer{std::string(kKeysOrigin)};
   for (const auto& row : rows) {
@@ -127,7 +130,8 @@ KeyWriter::KeyWriter(Database database, const Keks& keks, Keyring& keyring)
       insert_token_(database_.prepare("INSERT OR REPLACE INTO token VALUES(?,?,?,?,?,?)")),
       delete_subject_(database_.prepare("DELETE FROM subject WHERE sid=?")),
       delete_month_(database_.prepare("DELETE FROM subject WHERE sid=? AND month=?")),
-      delete_identity_(database_.prepare("DELETE FROM identity WHERE look=? AND id=?")) {}
+      delete_identity_(database_.prepare("DELETE FROM identity WHERE look=? AND id=?")),
+      delete_named_(database_.prepare("DELETE FROM identity WHERE id=?")) {}
 
 void KeyWriter::insert_key(const Id& subject, int month, const crypto::Key& key) {
   insert_subject_.run(subject, month, crypto::wrap(keks_.current(), key), keks_.newest());
@@ -208,6 +212,9 @@ Sql<void> KeyWriter::erase(const std::vector<const core::KeysGone*>& gone) {
   for (const auto* one : gone) {
     delete_subject_.run(one->contact);
     for (const auto& key : one->identities) delete_identity_.run(key.look, key.id);
+    // While there is an older KEK they may have moved since they were found: the whole table is looked through.
+    if (keks_.all().size() == 1) continue;
+    for (const auto& name : one->names) delete_named_.run(name);
   }
   return transaction.commit();
 }

@@ -90,7 +90,7 @@ class KeyWriter : public KeyReader {
 
   Salts random_;
   Statement insert_subject_, insert_identity_, insert_secret_, insert_token_, delete_subject_, delete_month_,
-      delete_identity_;
+      delete_identity_, delete_named_;
 };
 
 }  // namespace postern::ledger

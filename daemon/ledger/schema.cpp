@@ -26,7 +26,7 @@ int authorize(void*, int action, const char* table, const char* column, const ch
 }
 
 Result<void> back_up(Database& database, const std::string& path, std::int64_t version) {
-  const auto copy = path + ".v" + std::to_string(version) + ".bak";
+  const auto copy = path + ".v" + std::to_string(version) + std::string(kCopySuffix);
   std::remove(copy.c_str());  // of an attempt that did not end
   const auto mask = umask(0077);
   auto statement = database.prepare("VACUUM INTO ?");

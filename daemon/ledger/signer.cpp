@@ -9,6 +9,9 @@
 namespace postern::ledger {
 namespace {
 
+constexpr const char* kLost =
+    "restore sign.key from within its epoch; if it is lost, the record goes on as a fork: posternd --fork";
+
 Result<crypto::Key> read_seed(const std::filesystem::path& path) {
   if (auto checked = check_mode(path, 0077); !checked) return tl::unexpected(checked.error());
   auto content = read_file(path);
@@ -67,7 +70,7 @@ Result<Signer> Signer::open(const std::filesystem::path& directory, const VKey& 
     }
   }
   return failure("no file in " + directory.string() + " holds the signing key that the ledger names",
-                 "restore sign.key from where it is kept; if it is lost, the ledger can only be continued as a fork");
+                 kLost);
 }
 
 Result<std::string> Signer::seed_of(const std::filesystem::path& directory, const VKey& current) {

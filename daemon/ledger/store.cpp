@@ -39,6 +39,7 @@ tl::expected<std::unique_ptr<Store>, Refusal> Store::open(const Options& options
   std::unique_ptr<Store> store(new Store(options));
   if (store->options_.kek_directory.empty()) store->options_.kek_directory = options.directory;
   if (store->options_.highwater.empty()) store->options_.highwater = options.directory / "highwater";
+  store->shared_.key_age = options.key_age;
   if (auto started = store->start(clock); !started) return tl::unexpected(started.error());
   return store;
 }
@@ -48,11 +49,28 @@ tl::expected<void, Refusal> Store::start(const Clock& clock) {
   if (auto done = open_files(); !done) return done;
   if (auto done = begin_or_read(); !done) return done;
   if (auto done = prove(clock.now().wall); !done) return done;
+  drop_copies();
   guard(*log_);
+  recorded_kek_ = log_->integer("SELECT value FROM meta WHERE name='kek'").value_or(recorded_kek_);
   if (auto done = prepare(clock); !done) return refuse(done.error(), EX_IOERR);
   log::info("ledger.opened", "the ledger is open and proven",
             {{"RECORDS", image_.next_index}, {"ORIGIN", shared_.origin}, {"SQLITE", sqlite3_libversion()}});
   return {};
+}
+
+/// What a migration copied has served: the migrated files are proven. Nothing of an erasure may be left in one, so that
+/// it goes at once; keys are overwritten first.
+void Store::drop_copies() {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(options_.directory, error)) {
+    const auto name = entry.path().filename().string();
+    if (!name.ends_with(kCopySuffix)) continue;
+    if (name.starts_with("keys.db.")) {
+      if (auto gone = shred_file(entry.path()); !gone) log::warning("ledger.copy", text(gone.error()));
+    } else if (name.starts_with("ledger.db.")) {
+      fs::remove(entry.path(), error);
+    }
+  }
 }
 
 tl::expected<void, Refusal> Store::take_directory() {
@@ -77,17 +95,14 @@ tl::expected<void, Refusal> Store::take_directory() {
 
 tl::expected<void, Refusal> Store::open_files() {
   const bool was_begun = is_there(path("vkey"));
-  for (const auto* name : {"ledger.db", "keys.db", "sign.key"}) {
-    const bool there =
-        is_there(path(name)) || (std::string_view(name) == "sign.key" && is_there(path("sign.key.next")));
-    if (was_begun && !there)
+  for (const auto* name : {"ledger.db", "keys.db"}) {
+    if (was_begun && !is_there(path(name)))
       return refuse({path(name) + " is gone, though a ledger was begun here",
                      "restore it from a backup; to begin a new ledger, move everything out of the directory"},
                     EX_NOINPUT);
   }
-  if (options_.kek) {
-    shared_.keks.add(options_.kek->first, options_.kek->second);
-  } else {
+  for (const auto& [number, kek] : options_.keks) shared_.keks.add(number, kek);
+  if (options_.keks.empty()) {
     auto keks = Keks::load(options_.kek_directory, options_.create_kek && !was_begun);
     if (!keks) return refuse(keks.error(), EX_NOINPUT);
     shared_.keks = std::move(*keks);
@@ -136,6 +151,7 @@ Result<void> Store::begin() {
     auto meta = log_->prepare("INSERT OR REPLACE INTO meta VALUES(?,?)");
     meta.run("origin", shared_.origin);
     meta.run("own_subject", shared_.own_subject);
+    meta.run("kek", shared_.keks.newest());
     if (auto done = transaction.commit(); !done) return tl::unexpected(done.error().error());
   }
   if (auto known = keys_->secret("seen"); known) {

@@ -3,6 +3,7 @@
 // whatever the ledger's size. The store outlives writer, loader and readers, which take their connections from it.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +25,9 @@ struct Options {
   std::string name = "localhost";       ///< first part of a new ledger's origin: [A-Za-z0-9.-]{1,64}
   std::string origin;                   ///< a new ledger's, whole; empty: `name` and a new UUID, fork 0
   bool create_kek = true;               ///< a new ledger may make kek.1 itself
-  /// The key encryption key and its number, where the configuration names it; then no kek.<N> is read or made.
-  std::optional<std::pair<std::int64_t, crypto::Key>> kek = {};
+  /// The key encryption keys by their number, where the configuration names them; then no kek.<N> is read or made.
+  std::map<std::int64_t, crypto::Key> keks = {};
+  Micros key_age = kDay;      ///< at which the signing key gives way; for who asks
   SentWithin sent_within = {};
   const char* vfs = nullptr;  ///< SQLite's VFS; null: the default one
 };
@@ -62,6 +64,8 @@ class Store {
   bool is_new() const { return image_is_new_; }
   /// When the signing key came to be that was current at the start (wall time); 0: with the first record.
   Micros key_since() const { return key_since_; }
+  /// The key encryption key that the last kek.rotate tells of, or the ledger was begun with.
+  std::int64_t recorded_kek() const { return recorded_kek_; }
   /// Did the life before this one end cleanly? True of a new ledger.
   bool ended_well() const { return ended_well_; }
 
@@ -82,6 +86,7 @@ class Store {
   tl::expected<void, Refusal> start(const Clock& clock);
   tl::expected<void, Refusal> take_directory();
   tl::expected<void, Refusal> open_files();
+  void drop_copies();
   tl::expected<void, Refusal> begin_or_read();
   Result<void> begin();
   Result<void> read_identity();
@@ -102,6 +107,7 @@ class Store {
   core::Image image_;
   bool image_is_new_ = false;
   Micros key_since_ = 0;
+  std::int64_t recorded_kek_ = 1;
   bool ended_well_ = true;
 };
 

@@ -20,6 +20,7 @@ struct Shared {
   std::string origin;
   Id own_subject{};  ///< seals what belongs to no contact
   VKey genesis;
+  Micros key_age = 0;  ///< at which the signing key gives way; for who asks
   Keks keks;
   Keyring keyring;
   PendingLot pending;

@@ -71,6 +71,10 @@ void Writer::run(std::stop_token stop) {
 /// Until there is work or a stop. False: there was none for the whole time that counts as idle.
 bool Writer::wait() {
   if (!waiting_.empty() || box_.size() > 0) return true;
+  if (group_commit_.renews()) {
+    (void)bell_.try_acquire_for(options_.renew);
+    return true;
+  }
   if (admit()) return bell_.try_acquire_for(options_.idle);
   (void)bell_.try_acquire_for(kSpaceEvery);
   return true;
@@ -118,6 +122,17 @@ Writer::Outcome Writer::tidy(bool idle) {
   if (const auto done = group_commit_.keep_published(); bad(done)) return fail(done.error().error);
   if (const auto done = group_commit_.write_lots(idle); bad(done)) return fail(done.error().error);
   if (const auto done = group_commit_.checkpoint(idle); bad(done)) return fail(done.error().error);
+  return renew();
+}
+
+/// A lot now and then, so that messages hardly wait for it.
+Writer::Outcome Writer::renew() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!group_commit_.renews() || now - renewed_at_ < options_.renew) return Outcome::done;
+  const auto done = group_commit_.renew();
+  renewed_at_ = std::chrono::steady_clock::now();
+  if (!done) return done.error().disk_full ? Outcome::done : fail(done.error().error);
+  if (*done && events_.renewed) events_.renewed(**done);
   return Outcome::done;
 }
 

@@ -27,11 +27,15 @@ struct WriterEvents {
   std::function<void(bool degraded)> degraded;
   /// The ledger can no longer be written. The process must exit with 74 and start from disk; nothing is tried again.
   std::function<void(Error)> fatal;
+  /// All that keys.db holds is wrapped under this key encryption key; older ones are needed no longer. For a record
+  /// kek.rotate.
+  std::function<void(std::int64_t kek)> renewed = {};
 };
 
 struct WriterOptions {
   std::uint64_t reserve = 64u << 20;      ///< bytes of free space below which admit() says no
   std::chrono::milliseconds retry{250};   ///< between two attempts on a full disk
+  std::chrono::milliseconds renew{50};    ///< between two lots of keys that are wrapped anew
   std::chrono::milliseconds idle{1'000};  ///< after so long without work, waiting lots are written
   CommitOptions commit;
 };
@@ -67,6 +71,7 @@ class Writer {
   std::vector<Batch> next_group();
   Outcome commit(const std::vector<Batch>& group, std::stop_token stop);
   Outcome tidy(bool idle);
+  Outcome renew();
   Outcome fail(Error error);
   void set_degraded(bool degraded);
   void look_at_space();
@@ -81,7 +86,7 @@ class Writer {
   Mailbox<Published> published_;
   std::deque<Batch> waiting_;
   GroupCommit group_commit_;
-  std::chrono::steady_clock::time_point space_looked_at_{};
+  std::chrono::steady_clock::time_point space_looked_at_{}, renewed_at_{};
   std::jthread thread_;  // last: it uses all of the above
 };
 

@@ -380,7 +380,8 @@ ledger::Options ledger_options(const Assembly& assembly) {
   options.name = assembly.config.name;
   const core::Settings& settings = *assembly.settings;
   options.sent_within = {settings.rates_look_back(core::kTail), settings.rates_look_back()};
-  options.kek = {assembly.config.kek_number, assembly.config.kek};
+  options.key_age = assembly.config.key_age;
+  options.keks = assembly.config.keks;
   return options;
 }
 

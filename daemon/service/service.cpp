@@ -20,19 +20,15 @@
 #include "courier/courier.hpp"
 #include "gateway/admin.hpp"
 #include "gateway/gateway.hpp"
-#include "ledger/loader.hpp"
-#include "ledger/reader.hpp"
 #include "ledger/store.hpp"
-#include "ledger/writer.hpp"
 #include "service/assembly.hpp"
 #include "service/crash_note.hpp"
 #include "service/host_prints.hpp"
-#include "service/indexer.hpp"
 #include "service/keeper.hpp"
 #include "service/ledger_health.hpp"
+#include "service/ledger_threads.hpp"
 #include "service/metrics.hpp"
 #include "service/places.hpp"
-#include "service/publication.hpp"
 #include "service/signals.hpp"
 #include "service/standby.hpp"
 
@@ -40,14 +36,8 @@ namespace postern::service {
 namespace {
 
 constexpr Micros kTurn = kSecond;  // how often main looks at the others
-constexpr std::size_t kLoads = 65'536, kJobs = 64, kLongJobs = 4, kChores = 16;
+constexpr std::size_t kChores = 16;
 constexpr Micros kGrace = 3 * kSecond;  // for requests under way, at the end
-
-// The ledger cannot go on. What was not durable was never acknowledged, so the way back is a start from disk.
-[[noreturn]] void end_at_once(const Error& error) {
-  log::error("ledger.fatal", text(error) + "; the daemon ends and starts again from what is on disk");
-  std::_Exit(kInputOutput);
-}
 
 // No core dump, which would hold tokens; and no other process of the same user, a plugin's host above all, may look
 // into this one's memory. (A leak checker must.)
@@ -134,50 +124,11 @@ class Service {
   }
 
   int start_ledger_threads() {
-    auto publisher =
-        start_publisher(*store_, assembly_->publish, inbox_, broker_, writer_,
-                        [this](const std::string& why) { (void)chores_.put([this, why] { must_not_go_on(why); }); });
-    if (!publisher) return fail(publisher.error(), kInputOutput);
-    publisher_ = std::move(*publisher);
-    ledger::WriterOptions options;
-    options.reserve = static_cast<std::uint64_t>(assembly_->config.ledger_reserve);
-    ledger::WriterEvents events;
-    events.committed = [this](std::uint64_t number, std::int64_t last) {
-      (void)inbox_.commits.put({number, last});
-      publisher_->committed(last);
-    };
-    events.spares = [this](std::vector<Id> ids) {
-      (void)inbox_.work.put([this, ids = std::move(ids)]() mutable { broker_->decide(core::Spares{std::move(ids)}); });
-    };
-    events.degraded = [](bool degraded) {
-      if (degraded)
-        log::error("ledger.full", "the disk is full: nothing is acknowledged until there is room");
-      else
-        log::info("ledger.room", "there is room on the disk again");
-    };
-    events.fatal = [](Error error) { end_at_once(error); };
-    writer_ = std::make_unique<ledger::Writer>(*store_, std::move(options), std::move(events));
-    auto for_loader = store_->open_view();
-    auto for_reader = store_->open_view();
-    auto for_clerk = store_->open_view();
-    auto for_scrubber = store_->open_view();
-    for (const auto* view : {&for_loader, &for_reader, &for_clerk, &for_scrubber})
-      if (!*view) return fail(view->error(), kInputOutput);
-    loader_ = std::make_unique<ledger::Loader>(
-        std::move(*for_loader), kLoads, [this](core::Loaded&& loaded) { (void)inbox_.loaded.put(std::move(loaded)); },
-        [](Error error) { end_at_once(error); });
-    reader_ = std::make_unique<ledger::Reader>(std::move(*for_reader), kJobs);
-    clerk_ = std::make_unique<ledger::Reader>(std::move(*for_clerk), kLongJobs, "clerk");
-    const config::Config& config = assembly_->config;
-    scrubber_ = std::make_unique<ledger::Scrubber>(
-        std::move(*for_scrubber), ledger::ScrubOptions{.every = config.scrub, .mark = config.state_dir / "scrubbed"});
-    auto keeper = start_keeper(*store_, assembly_->config, inbox_, broker_, end_at_once);
-    if (!keeper) return fail(keeper.error(), kCannotCreate);
-    keeper_ = std::move(*keeper);
-    auto indexer = start_indexer(*store_, assembly_->config);
-    if (!indexer) return fail(indexer.error(), kCannotCreate);
-    indexer_ = std::move(*indexer);
-    return kOk;
+    ledger_ = std::make_unique<LedgerThreads>(*store_, inbox_, broker_, [this](const std::string& why) {
+      (void)chores_.put([this, why] { must_not_go_on(why); });
+    });
+    const auto started = ledger_->start(*assembly_);
+    return started ? kOk : fail(started.error().error, started.error().exit_code);
   }
 
   int start_courier() {
@@ -202,19 +153,19 @@ class Service {
       gateway_ = std::make_unique<gateway::Gateway>(
           config.listen.host, config.listen.port, assembly_->gateway, std::move(*endpoints),
           [this](gateway::WebhookId id, gateway::VerifiedBody&& body) {
-            return writer_->admit() && inbox_.put(id, std::move(body));
+            return ledger_->writer().admit() && inbox_.put(id, std::move(body));
           },
           gateway_counters_);
       gateway_->take_deletions([this](gateway::DeletionCall&& call) {
-        return (!call.wish || writer_->admit()) && inbox_.deletions.put(std::move(call));
+        return (!call.wish || ledger_->writer().admit()) && inbox_.deletions.put(std::move(call));
       });
       admin_ = std::make_unique<gateway::Admin>(
           gateway_->loop(), config.admin_listen.host, config.admin_listen.port,
           gateway::AdminPages{[this] { return not_ready(); },
                               [this] {
                                 return metrics_text(gateway_counters_, broker_->counters(), courier_->counters(),
-                                                    *writer_, *scrubber_, broker_->account_marks(), publisher_->marks(),
-                                                    not_ready().empty());
+                                                    ledger_->writer(), ledger_->scrubber(), broker_->account_marks(),
+                                                    ledger_->publisher().marks(), not_ready().empty());
                               }});
     } catch (const std::exception& error) {
       return fail({error.what(), "is another program listening there?"}, kUnavailable);
@@ -236,8 +187,8 @@ class Service {
     start.records.push_back(loaded_configuration(*assembly_));
     broker::Links links;
     links.answer = [this](std::span<const gateway::Answer> answers) { gateway_->answer(answers); };
-    links.load = [this](core::Load&& load) { return loader_->submit(std::move(load)); };
-    tie(links, *keeper_);
+    links.load = [this](core::Load&& load) { return ledger_->loader().submit(std::move(load)); };
+    tie(links, ledger_->keeper());
     start.most_of_a_file = config.limits.media_size;
     links.query = [this](control::Query&& query) { return queries_->submit(std::move(query)); };
     links.reload = [this](std::uint64_t reply_to, std::string_view actor) {
@@ -246,12 +197,14 @@ class Service {
     links.trust = [this](std::uint64_t reply_to, std::string section) {
       return chores_.put([this, reply_to, section = std::move(section)] { trust(reply_to, section); });
     };
-    links.ledger_status = [this] { return ledger_status(*store_, *writer_, *scrubber_, publisher_->marks()); };
-    links.ledger_well = [this] { return trouble_of(*writer_, *scrubber_).empty(); };
+    links.ledger_status = [this] {
+      return ledger_status(*store_, ledger_->writer(), ledger_->scrubber(), ledger_->publisher().marks());
+    };
+    links.ledger_well = [this] { return trouble_of(ledger_->writer(), ledger_->scrubber()).empty(); };
     try {
       broker_ = std::make_unique<broker::Broker>(
           clock_, context_, inbox_, bus::Hosts::Places{(config.runtime_dir / "hosts").string(), host_program()},
-          assembly_->hosts_limits, *writer_, *courier_, std::move(links), std::move(start));
+          assembly_->hosts_limits, ledger_->writer(), *courier_, std::move(links), std::move(start));
       control_ = std::make_unique<control::Control>(
           context_, config.runtime_dir, *broker_, [this](std::uint32_t uid) { return actor_of(uid); },
           assembly_->roles);
@@ -259,10 +212,11 @@ class Service {
       return fail({error.what(), {}}, kCannotCreate);
     }
     control::ReplayFacts facts{core::policy::fingerprint_key(store_->seen_key()), config::system_zones};
-    queries_ = std::make_unique<control::Queries>(*reader_, *clerk_, config.state_dir / "media", std::move(facts),
+    queries_ = std::make_unique<control::Queries>(ledger_->reader(), ledger_->clerk(), config.state_dir / "media",
+                                                  std::move(facts),
                                                   [this](core::Reply&& reply) { answer_tool(std::move(reply)); });
     queries_->know(assembly_->settings);
-    queries_->find_with(indexer_.get());
+    queries_->find_with(ledger_->indexer());
     broker_->set_outlet(*control_);
     broker_->set_deletion_answers(
         {[this](auto id, const auto& wish, const Id& code, bool repeated) {
@@ -313,7 +267,7 @@ class Service {
   }
 
   std::string not_ready() const {
-    if (auto trouble = trouble_of(*writer_, *scrubber_); !trouble.empty()) return trouble;
+    if (auto trouble = trouble_of(ledger_->writer(), ledger_->scrubber()); !trouble.empty()) return trouble;
     if (!broker_ || !broker_->ready()) return "plugins are starting";
     return {};
   }
@@ -369,21 +323,13 @@ class Service {
     if (courier_) courier_->stop(kGrace);
     if (gateway_) gateway_->stop();
     admin_.reset();
-    reader_.reset();
-    clerk_.reset();
-    scrubber_.reset();
-    indexer_.reset();
+    if (ledger_) ledger_->stop();
     queries_.reset();
-    loader_.reset();
-    keeper_.reset();
-    if (writer_) writer_->stop();
-    if (publisher_) publisher_->stop();
     control_.reset();
     broker_.reset();
     gateway_.reset();
     courier_.reset();
-    writer_.reset();
-    publisher_.reset();
+    ledger_.reset();
     store_.reset();
   }
 
@@ -427,13 +373,7 @@ class Service {
   broker::Inbox inbox_;
   gateway::Counters gateway_counters_;
   std::unique_ptr<ledger::Store> store_;
-  std::unique_ptr<publish::Publisher> publisher_;
-  std::unique_ptr<ledger::Writer> writer_;
-  std::unique_ptr<ledger::Loader> loader_;
-  std::unique_ptr<ledger::Reader> reader_, clerk_;
-  std::unique_ptr<ledger::Scrubber> scrubber_;
-  std::unique_ptr<ledger::Keeper> keeper_;
-  std::unique_ptr<search::Indexer> indexer_;  // null: there is no index
+  std::unique_ptr<LedgerThreads> ledger_;
   std::unique_ptr<courier::Courier> courier_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<gateway::Admin> admin_;

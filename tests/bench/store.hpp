@@ -30,7 +30,7 @@ inline std::unique_ptr<ledger::Store> open_store(const char* folder, const char*
   log::set_level(log::Level::warning);
   ledger::Options options;
   options.directory = folder;
-  options.kek = {1, read_key(kek_file)};
+  options.keks = {{1, read_key(kek_file)}};
   options.name = name;
   auto store = ledger::Store::open(options, SystemClock());
   if (!store) std::fprintf(stderr, "%s\n", text(store.error().error).c_str()), exit(store.error().exit_code);

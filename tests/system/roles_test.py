@@ -24,7 +24,7 @@ MAY = {
     **dict.fromkeys(("whoami", "status", "account.list", "plugin.list", "quarantine.list", "outbox.list", "gaps",
                      "policy.explain", "policy.counters"), EVERYBODY),
     **dict.fromkeys(("conversations", "show", "search", "media.get", "media.more"), READERS),
-    **dict.fromkeys(("audit.tail", "audit.verify"), {"operator", "compliance", "admin"}),
+    **dict.fromkeys(("audit.tail", "audit.verify", "keys.status"), {"operator", "compliance", "admin"}),
     **dict.fromkeys(("audit.export", "audit.requests", "contact.erase", "contact.restrict", "contact.rectify", "hold.place",
                      "hold.release", "hold.list", "approval.give", "approval.refuse", "approval.list",
                      "retention.run", "backup"), COMPLIANCE),
@@ -32,13 +32,14 @@ MAY = {
     **dict.fromkeys(("reply", "conversation.close", "outbox.approve", "outbox.withdraw"), AGENTS),
     "outbox.resolve": AGENTS | OPERATORS,
     **dict.fromkeys(("account.connect", "account.resume", "quarantine.requeue", "quarantine.discard", "plugin.trust",
-                     "reload"), OPERATORS),
+                     "reload", "keys.rotate"), OPERATORS),
 }  # fmt: skip
 # What the use of a privilege leaves behind, under the name of whoever used it.
 LEAVES = {
     "conversations": "access.read", "show": "access.read", "search": "access.read", "media.get": "access.read",
     "backup": "backup.created", "audit.export": "export.created", "hold.place": "hold.placed", "reply": "msg.out.intent", "conversation.close": "conversation.closed",
     "account.connect": "account.connected", "plugin.trust": "plugin.trusted", "reload": "config.loaded",
+    "keys.rotate": "key.rotate",
 }  # fmt: skip
 
 

@@ -56,6 +56,7 @@ class Tree : public VerbTree {
     add_privacy_verbs(*this);
     add_audit();
     add_backup_verbs(*this);
+    add_keys_verbs(*this);
     add_local();
     tidy(app_);
     app_.footer(kEnd);  // now, so that the verbs do not inherit it

@@ -50,5 +50,7 @@ void add_privacy_verbs(VerbTree& tree);
 void add_search_verb(VerbTree& tree);
 /// backup, restore.
 void add_backup_verbs(VerbTree& tree);
+/// keys.
+void add_keys_verbs(VerbTree& tree);
 
 }  // namespace postern::ctl

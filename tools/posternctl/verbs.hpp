@@ -191,6 +191,13 @@ struct Restore {
   std::string vkey;
 };
 int restore(Session& session, const Restore& options);
+int keys_status(Session& session);
+/// The signing key gives way to the next one now.
+int keys_rotate(Session& session);
+/// Puts a new key encryption key into the file that holds them.
+int kek_add(Session& session, const std::filesystem::path& file);
+/// Destroys those that the daemon needs no longer; 69 if there is none yet.
+int kek_drop(Session& session, const std::filesystem::path& file, bool wait);
 
 // ---- without a daemon
 /// What the second pack says otherwise than the first, in words. Packs: files, or PLATFORM/VERSION.

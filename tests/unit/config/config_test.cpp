@@ -71,8 +71,8 @@ TEST_CASE("a good configuration is read whole") {
   CHECK(config->listen.host == "::1");
   CHECK(config->listen.port == 9000);
   CHECK(config->admin_listen.port == 0);
-  CHECK(hex(config->kek) == kKek);
-  CHECK(config->kek_number == 1);
+  REQUIRE(config->keks.size() == 1);
+  CHECK(hex(config->keks.at(1)) == kKek);
   CHECK(config->ledger_reserve == 1 << 20);
   CHECK(config->proxy == "http://127.0.0.1:3128");
   CHECK(config->limits.handler_time == 250 * kMilli);

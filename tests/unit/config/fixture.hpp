@@ -29,6 +29,7 @@ class Folder {
     write("kek", kKek + "\n", 0600);
     write("token", "s3cret-token\n", 0600);
     write("credentials/kek.1", kKek, 0400);
+    write("credentials/kek", kKek, 0400);
     for (const char* name_of : {"app", "verify", "page"}) write(std::string("credentials/") + name_of, "s3cret", 0400);
   }
   Folder(const Folder&) = delete;

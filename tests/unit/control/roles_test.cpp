@@ -36,6 +36,7 @@ const std::map<std::string, std::string, std::less<>> kMatrix = {
     {"audit.export", "c"},
     {"backup", "c"},
     {"audit.disclose", "c"},
+    {"keys.status", "oc"},
     {"contact.export", "c"},
     {"audit.requests", "c"},
     {"policy.replay", "c"},
@@ -62,6 +63,7 @@ const std::map<std::string, std::string, std::less<>> kMatrix = {
     {"quarantine.discard", "o"},
     {"plugin.trust", "o"},
     {"reload", "o"},
+    {"keys.rotate", "o"},
 };
 
 /// The methods that the protocol's page has a heading for.

@@ -54,6 +54,12 @@ inline std::unique_ptr<Store> must_open(const Options& options) {
   return std::move(*store);
 }
 
+inline std::unique_ptr<View> must_view(Store& store) {
+  auto view = store.open_view();
+  REQUIRE(view);
+  return std::move(*view);
+}
+
 /// A writer whose commits can be waited for.
 class Running {
  public:

@@ -12,12 +12,6 @@ using namespace postern::ledger::test;
 
 namespace {
 
-std::unique_ptr<View> must_view(Store& store) {
-  auto view = store.open_view();
-  REQUIRE(view);
-  return std::move(*view);
-}
-
 bool go_on() {
   return true;
 }
@@ -42,7 +36,7 @@ TEST_CASE("what is changed in the files is found, and its place named") {
     for (int round = 0; round < 20; ++round) REQUIRE(running.submit(traffic.batch(9, 12)));
     REQUIRE(running.settle());
     const auto head = must_view(*store)->head();
-    REQUIRE(running.writer().keep({head->size, {}, head->note}));  // it was published
+    REQUIRE(running.writer().keep({static_cast<std::int64_t>(head->size), {}, head->note}));  // it was published
   }
   auto view = must_view(*store);
   REQUIRE(find_damage(*view, go_on) == "");

@@ -14,12 +14,6 @@ using namespace postern::ledger::test;
 
 namespace {
 
-std::unique_ptr<View> must_view(Store& store) {
-  auto view = store.open_view();
-  REQUIRE(view);
-  return std::move(*view);
-}
-
 core::Loaded ask(Loader& loader, std::promise<core::Loaded>& answer, core::Load load) {
   auto future = answer.get_future();
   REQUIRE(loader.submit(std::move(load)));

@@ -10,16 +10,6 @@ using namespace postern;
 using namespace postern::ledger;
 using namespace postern::ledger::test;
 
-namespace {
-
-std::unique_ptr<View> must_view(Store& store) {
-  auto view = store.open_view();
-  REQUIRE(view);
-  return std::move(*view);
-}
-
-}  // namespace
-
 TEST_CASE("what was committed is there again after a start") {
   const Folder folder;
   std::int64_t last = -1;
