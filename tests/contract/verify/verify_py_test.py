@@ -113,11 +113,17 @@ def check_leaves():
 
 
 def check_without_openssl():
-    """A verifier that cannot verify must not say that somebody tampered."""
-    done = subprocess.run([sys.executable, str(VERIFY), str(VECTORS / "ledger"), "--vkey", load("mutants.json")["vkey"]],
-                          capture_output=True, timeout=120, env={"PATH": "/nonexistent"})
-    if done.returncode != 64:
-        yield f"without openssl: {done.returncode}, not 64"
+    """With either way to verify a signature the verdict is right; without both there is none, which is no tampering."""
+    whole = 'import sys, verify; sys.exit(verify.main())'
+    alone = 'import sys, verify; verify.linked_openssl = lambda: None; sys.exit(verify.main())'
+    for what, program, path, code in (("only the linked one", whole, "/nonexistent", 4),
+                                      ("only the command", alone, os.environ["PATH"], 4),
+                                      ("neither", alone, "/nonexistent", 64)):
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(VECTORS / "ledger"), "--vkey", load("mutants.json")["vkey"]],
+            capture_output=True, timeout=120, env={"PATH": path, "PYTHONPATH": str(VERIFY.parent)})
+        if done.returncode != code:
+            yield f"OpenSSL, {what}: {done.returncode}, not {code}"
 
 
 def main():
