@@ -108,7 +108,7 @@ Sql<void> LotWriter::write(const Lot& lot, Micros now) {
   Micros newest = 0;
   Transaction transaction(log_);
   for (const auto& row : seen) {
-    seen_.run(row.look, row.index, row.sent_at);
+    seen_.run(row.look, row.index, row.sent_at > 0 ? std::max(row.sent_at, now) : 0);
     newest = std::max(newest, row.sent_at);
   }
   newest_.run(newest);

@@ -58,7 +58,8 @@ class PendingLot {
 /// Puts lots into the tables. The writer's thread.
 class LotWriter {
  public:
-  /// How long a repeated event is known as such, by the platform's time; one without a time for ever.
+  /// How long a repeated event is known as such after it came, or after the platform's time if that is later: what a
+  /// platform tells of months ago is known as long as any other. One without a time is known for ever.
   static constexpr Micros kSeenFor = 40 * kDay;
   /// Old ones are deleted in passing: with each lot from one of so many slices of the look-up keys, which are random,
   /// so that no lot waits long and no index by time is needed.

@@ -157,7 +157,7 @@ class Backups(ServedTest):
         self.assertFalse(told["signing_key"])
         self.daemon.spawn()
         self.assertEqual(self.daemon.ended(), 66)
-        self.assertIn("sign.key is gone", self.daemon.log())
+        self.assertIn("restore sign.key", self.daemon.log())
         # With the one that the machine still had it starts.
         shutil.rmtree(self.daemon.state)
         self.daemon.ctl("restore", folder, "--to", self.daemon.state, "--sign-key", self.folder / "lost" / "sign.key")

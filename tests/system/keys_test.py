@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ledger's own keys, as its operator handles them."""
 
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -11,6 +12,11 @@ from harness.daemon import Daemon  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
 from harness.places import SystemTest, until  # noqa: E402
 from harness.webhooks import messenger_body, post_messenger  # noqa: E402
+
+
+def openssl(*arguments):
+    done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, timeout=60)
+    return done.returncode, done.stdout
 
 
 class Keys(SystemTest):
@@ -77,6 +83,32 @@ class Keys(SystemTest):
         self.daemon.spawn()
         self.assertEqual(self.daemon.ended(), 66)
         self.assertIn("do not open", self.daemon.log())
+
+    def test_an_officer_and_nobody_else_opens_the_copy_of_the_kek_until_it_gives_way(self):
+        kek, opened = self.folder / "kek.1", {}
+        for name in ("officer", "thief"):
+            openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-days", "2",
+                    "-keyout", self.folder / f"{name}.key", "-out", self.folder / f"{name}.pem")  # fmt: skip
+        digits = kek.read_text().strip()
+        self.daemon.ctl("keys", "kek", "escrow", kek, self.folder / "officer.pem")
+        first = self.folder / "kek.1.1.escrow"
+        self.assertEqual(first.stat().st_mode & 0o777, 0o400)
+        self.assertNotIn(digits.encode(), first.read_bytes())
+        for name in ("officer", "thief"):
+            opened[name] = openssl("cms", "-decrypt", "-inform", "PEM", "-inkey", self.folder / f"{name}.key",
+                                   "-in", first)  # fmt: skip
+        self.assertEqual(opened["officer"], (0, f"1:{digits}\n".encode()))
+        self.assertFalse(opened["thief"][0] == 0 and digits.encode() in opened["thief"][1])
+        code, said = self.daemon.ctl("keys", "kek", "add", kek, "--escrow", kek, fails=True)
+        self.assertEqual((code, kek.read_text().strip()), (66, digits), said)  # no certificate: nothing is changed
+        self.daemon.ctl("keys", "kek", "add", kek, "--escrow", self.folder / "officer.pem")
+        self.daemon.kill()
+        self.daemon.start()
+        self.daemon.ctl("keys", "kek", "drop", "--wait", kek)
+        second = self.folder / "kek.1.2.escrow"
+        self.assertEqual(sorted(self.folder.glob("*.escrow*")), [second])
+        newest = openssl("cms", "-decrypt", "-inform", "PEM", "-inkey", self.folder / "officer.key", "-in", second)
+        self.assertEqual(newest, (0, kek.read_bytes()))
 
     def test_a_lost_signing_key_is_told_with_its_remedy(self):
         self.say("hello", "m_1")

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include <ranges>
 #include <thread>
 
 #include "config/files.hpp"
 #include "config/kek_file.hpp"
+#include "escrow.hpp"
 #include "failure.hpp"
 #include "ledger/files.hpp"
 #include "verbs.hpp"
@@ -59,12 +61,13 @@ std::optional<std::int64_t> needed_alone(Session& session, const config::Keks& k
 
 }  // namespace
 
-int kek_add(Session& session, const fs::path& file) {
+int kek_add(Session& session, const fs::path& file, const fs::path& officer) {
   auto keks = read_keks(file);
   if (keks.size() > 1)
     throw Failure(kBadData, file.string() + " holds an older key already", "end that first: posternctl keys kek drop");
   const auto number = keks.rbegin()->first + 1;
   keks[number] = crypto::random_key();
+  if (!officer.empty()) write_escrow(file, keks, officer);
   replace(file, keks);
   if (session.print_json(json::object{{"kek", number}})) return 0;
   line(fmt::format("kek {} is in {}; keep a copy where the one before was kept", number, file.string()));
@@ -87,10 +90,24 @@ int kek_drop(Session& session, const fs::path& file, bool wait) {
                   fmt::format("the daemon wraps with kek {}, not yet with the newest of {}", *alone, file.string()),
                   "start it again: systemctl restart postern");
   const auto dropped = static_cast<std::int64_t>(keks.size()) - 1;
+  const auto numbers = std::views::keys(keks);
+  const std::vector<std::int64_t> older(numbers.begin(), std::prev(numbers.end()));
   keks.erase(keks.begin(), std::prev(keks.end()));
   if (dropped > 0) replace(file, keks);
+  for (const auto number : older) destroy_escrow(file, number);
   if (!session.print_json(json::object{{"kek", *alone}, {"destroyed", dropped}}))
     line(dropped > 0 ? "destroyed; destroy its copies, too" : "there is no older one");
+  return 0;
+}
+
+int kek_escrow(Session& session, const fs::path& file, const fs::path& officer) {
+  const auto keks = read_keks(file);
+  write_escrow(file, keks, officer);
+  json::array made;
+  for (const auto& [number, key] : keks) made.emplace_back(escrow_file(file, number).string());
+  if (session.print_json(json::object{{"made", made}})) return 0;
+  for (const auto& path : made) line(std::string(path.as_string()));
+  line("opened by: openssl cms -decrypt -inform PEM -inkey PRIVATE_KEY -in FILE");
   return 0;
 }
 

@@ -195,9 +195,12 @@ int keys_status(Session& session);
 /// The signing key gives way to the next one now.
 int keys_rotate(Session& session);
 /// Puts a new key encryption key into the file that holds them.
-int kek_add(Session& session, const std::filesystem::path& file);
+/// With a certificate, also the copies that its owner can open.
+int kek_add(Session& session, const std::filesystem::path& file, const std::filesystem::path& officer);
 /// Destroys those that the daemon needs no longer; 69 if there is none yet.
 int kek_drop(Session& session, const std::filesystem::path& file, bool wait);
+/// Makes of each key in the file a copy that the owner of the certificate can open. No daemon is asked.
+int kek_escrow(Session& session, const std::filesystem::path& file, const std::filesystem::path& officer);
 
 // ---- without a daemon
 /// What the second pack says otherwise than the first, in words. Packs: files, or PLATFORM/VERSION.

@@ -222,9 +222,10 @@ TEST_CASE("repeated events are forgotten after forty days, those without a time 
   Lot lot;
   for (std::int64_t at = 0; at < 3'000; ++at)
     lot.seen.push_back({first_int64(crypto::random_id().bytes), at, at < 1'000 ? old : at < 2'000 ? old + 1 : 0});
-  REQUIRE(writer.write(lot, 0));
+  REQUIRE(writer.write(lot, old));
   CHECK(store->log().integer("SELECT count(*) FROM seen") == 3'000);
+  REQUIRE(writer.write({{{1, 3'000, kDay}}, {}, {}, 3'000}, now));  // came today, from long ago
   for (std::int64_t slice = 0; slice < LotWriter::kSlices; ++slice) REQUIRE(writer.write({}, now));
-  CHECK(store->log().integer("SELECT count(*) FROM seen") == 2'000);
+  CHECK(store->log().integer("SELECT count(*) FROM seen") == 2'001);
   CHECK(store->log().integer("SELECT count(*) FROM seen WHERE i<1000") == 0);
 }
