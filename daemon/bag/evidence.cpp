@@ -2,6 +2,7 @@
 #include "bag/evidence.hpp"
 
 #include "bag/prover.hpp"
+#include "bag/tiles.hpp"
 #include "ledger/format/directory.hpp"
 
 namespace postern::bag {
@@ -29,7 +30,8 @@ Result<void> put_notes(Bag& bag, ledger::LogReader& log, const std::vector<std::
 
 }  // namespace
 
-Result<std::uint64_t> put_ledger(Bag& bag, ledger::LogReader& log) {
+Result<std::uint64_t> put_ledger(Bag& bag, ledger::LogReader& log, bool with_tiles) {
+  Tiles tiles(bag);
   auto leaves = bag.open("leaves.jsonl");
   if (!leaves) return tl::unexpected(leaves.error());
   std::uint64_t i = 0;
@@ -39,6 +41,8 @@ Result<std::uint64_t> put_ledger(Bag& bag, ledger::LogReader& log) {
     if (!*leaf) break;
     leaves->write((*leaf)->bytes);
     leaves->write("\n");
+    if (with_tiles)
+      if (auto done = tiles.add((*leaf)->bytes); !done) return tl::unexpected(done.error());
     const auto blob = log.blob(SIZE_MAX);
     if (!blob) return tl::unexpected(blob.error());
     if (auto done = put_blob(bag, i, blob->value_or(ByteView())); !done) return tl::unexpected(done.error());
@@ -47,6 +51,10 @@ Result<std::uint64_t> put_ledger(Bag& bag, ledger::LogReader& log) {
   const auto sizes = log.kept();
   if (!sizes) return tl::unexpected(sizes.error());
   if (auto done = put_notes(bag, log, *sizes); !done) return tl::unexpected(done.error());
+  if (!with_tiles) return i;
+  const auto newest = log.checkpoint();
+  if (!newest) return tl::unexpected(newest.error());
+  if (auto done = tiles.finish(newest->value_or("")); !done) return tl::unexpected(done.error());
   return i;
 }
 

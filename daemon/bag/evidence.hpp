@@ -8,8 +8,9 @@
 
 namespace postern::bag {
 
-/// Puts the whole ledger as `log` shows it into the bag; gives the number of its records.
-Result<std::uint64_t> put_ledger(Bag& bag, ledger::LogReader& log);
+/// Puts the whole ledger as `log` shows it into the bag, and `with_tiles` its tree as tlog-tiles; gives the number of its
+/// records.
+Result<std::uint64_t> put_ledger(Bag& bag, ledger::LogReader& log, bool with_tiles);
 
 /// Puts the selected records into the bag; gives their number. `ends` as epoch_ends() gives them.
 Result<std::uint64_t> put_selection(Bag& bag, ledger::View& view, ledger::LogReader& log, Selection& selection,

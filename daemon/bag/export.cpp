@@ -19,9 +19,10 @@ Result<Micros> time_of(ledger::View& view, std::uint64_t record) {
   return leaf->t;
 }
 
-Result<std::uint64_t> put_evidence(Bag& bag, ledger::View& view, ledger::LogReader& log, const Scope& scope,
+Result<std::uint64_t> put_evidence(Bag& bag, ledger::View& view, ledger::LogReader& log, const Order& order,
                                    std::uint64_t size) {
-  if (scope.whole()) return put_ledger(bag, log);
+  const Scope& scope = order.scope;
+  if (scope.whole()) return put_ledger(bag, log, order.tiles);
   const auto ends = epoch_ends(view, static_cast<std::int64_t>(size));
   if (!ends) return tl::unexpected(ends.error());
   auto selection = Selection::open(view, scope, static_cast<std::int64_t>(size), &*ends);
@@ -45,7 +46,7 @@ Result<Exported> export_records(ledger::View& view, const std::filesystem::path&
 
   auto bag = Bag::create(folder);
   if (!bag) return tl::unexpected(bag.error());
-  const auto records = put_evidence(*bag, view, **log, scope, note->size);
+  const auto records = put_evidence(*bag, view, **log, order, note->size);
   if (!records) return tl::unexpected(records.error());
   if (order.content || order.dispute)
     if (auto done = put_content(*bag, view, scope, note->origin, static_cast<std::int64_t>(note->size)); !done)

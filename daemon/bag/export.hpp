@@ -16,6 +16,8 @@ struct Order {
   bool content = false;
   /// For a dispute about a conversation: why what was sent could be sent, and a certificate to be filled in.
   bool dispute = false;
+  /// For tools that were made for other logs: the whole ledger as C2SP tlog-tiles, too.
+  bool tiles = false;
   const core::Settings* settings = nullptr;  ///< that hold, for a dispute; may be null
 };
 

@@ -72,9 +72,11 @@ Answered export_records(View& view, const Params& params) {
   if (!folder) return tl::unexpected(folder.error());
   const auto scope = scope_of(params);
   if (!scope) return tl::unexpected(scope.error());
-  const bag::Order order{*scope, params.flag("content"), params.flag("dispute"), params.settings()};
+  const bag::Order order{*scope, params.flag("content"), params.flag("dispute"), params.flag("tiles"), params.settings()};
   if (order.dispute && !scope->conversation)
     return refused(kInvalidParams, "dispute: it needs the conversation that it is about");
+  if (order.tiles && !scope->whole())
+    return refused(kInvalidParams, "tiles: they are of the whole ledger, so nothing may narrow it");
   return write(view, *folder, order);
 }
 

@@ -112,6 +112,7 @@ int audit_export(Session& session, const Export& options) {
     if (!value->empty()) params[name] = *value;
   if (options.content) params["content"] = true;
   if (options.dispute) params["dispute"] = true;
+  if (options.tiles) params["tiles"] = true;
   return write_out(session, "audit.export", std::move(params), options.folder);
 }
 

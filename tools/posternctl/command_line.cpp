@@ -299,6 +299,7 @@ class Tree : public VerbTree {
     export_verb->add_flag("--content", exporting->content, "Open what was said, too, and make it provable");
     export_verb->add_flag("--dispute", exporting->dispute,
                           "For a dispute about a conversation: with all that explains it");
+    export_verb->add_flag("--tiles", exporting->tiles, "The whole as C2SP tlog-tiles, too, for other logs' tools");
     export_verb->footer(
         "The daemon writes it, as a BagIt bag, so its user must be allowed to. Without --content bodies stay sealed.\n"
         "A part of the record holds a proof for each of its leaves.");

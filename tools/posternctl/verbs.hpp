@@ -151,7 +151,7 @@ int audit_tail(Session& session, const Tail& options);
 struct Export {
   std::filesystem::path folder;
   std::string account, contact, conversation, since, until;  ///< empty: not narrowed by it
-  bool content = false, dispute = false;
+  bool content = false, dispute = false, tiles = false;
 };
 int audit_export(Session& session, const Export& options);
 

@@ -92,6 +92,24 @@ TEST_CASE("the whole ledger is a bag that sha256sum and both verifiers find well
   CHECK_FALSE(export_records(*rig.view, rig.out(), {}));  // never over what is there
 }
 
+TEST_CASE("a whole ledger's bag has its tiles on request, which both verifiers compare with the leaves") {
+  Rig rig;
+  REQUIRE(export_records(*rig.view, rig.out(), {.scope = {}, .tiles = true}));
+  check_well(rig);
+  const auto tiles = rig.out() / "data/tiles";
+  for (const auto* name : {"checkpoint", "tile/0/000", "tile/1/000.p/1", "tile/entries/000"})
+    CHECK(fs::exists(tiles / name));  // 250 records and more
+  auto hashes = test::content(tiles / "tile/1/000.p/1");
+  hashes[5] ^= 1;
+  test::put(tiles / "tile/1/000.p/1", hashes);
+  CHECK(test::verify(rig.out() / "data", rig.genesis()).code != 0);
+  auto log = ledger::open_directory(rig.out());
+  REQUIRE(log);
+  ledger::Pins pins;
+  pins.genesis = rig.genesis();
+  CHECK(ledger::verify(**log, pins).code() == ledger::Code::tampered);
+}
+
 TEST_CASE("a conversation's bag has its records, what proves them, and nobody else's") {
   Rig rig;
   const auto id = rig.conversation(3).id.hex();
