@@ -57,6 +57,7 @@ class Tree : public VerbTree {
     add_audit();
     add_backup_verbs(*this);
     add_keys_verbs(*this);
+    add_timestamp_verb(*this);
     add_local();
     tidy(app_);
     app_.footer(kEnd);  // now, so that the verbs do not inherit it

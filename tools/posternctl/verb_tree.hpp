@@ -50,6 +50,8 @@ void add_privacy_verbs(VerbTree& tree);
 void add_search_verb(VerbTree& tree);
 /// backup, restore.
 void add_backup_verbs(VerbTree& tree);
+/// audit timestamp.
+void add_timestamp_verb(VerbTree& tree);
 /// keys.
 void add_keys_verbs(VerbTree& tree);
 

@@ -162,6 +162,12 @@ struct Requests {
 /// What contacts have asked for, and what was answered (11 CCR 7101).
 int audit_requests(Session& session, const Requests& options);
 
+struct Timestamp {
+  std::filesystem::path bag, request, response;  ///< one of the two
+};
+/// An RFC 3161 token over the body of a bag's newest checkpoint: asked for, or put into the bag.
+int audit_timestamp(Session& session, const Timestamp& options);
+
 struct Disclose {
   std::int64_t record = 0;
   std::filesystem::path folder;
