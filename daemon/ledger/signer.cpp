@@ -48,14 +48,16 @@ Result<Signer> Signer::open(const std::filesystem::path& directory, const VKey& 
   const bool has_next = std::filesystem::exists(directory / "sign.key.next", error);
   if (std::filesystem::exists(directory / "sign.key", error)) {
     const auto seed = read_seed(directory / "sign.key");
-    if (!seed) return tl::unexpected(seed.error());
-    Signer signer(directory, current.name, *seed);
-    if (signer.vkey() == current) {
+    // A crash may have come while it was overwritten: then the next one is current.
+    if (!seed && !has_next) return tl::unexpected(seed.error());
+    std::optional<Signer> signer;
+    if (seed) signer.emplace(Signer(directory, current.name, *seed));
+    if (signer && signer->vkey() == current) {
       // A next key that no committed record names was never used.
       if (has_next) {
-        if (auto gone = shred_file(signer.next_path()); !gone) return tl::unexpected(gone.error());
+        if (auto gone = shred_file(signer->next_path()); !gone) return tl::unexpected(gone.error());
       }
-      return signer;
+      return std::move(*signer);
     }
   }
   if (has_next) {
@@ -69,8 +71,7 @@ Result<Signer> Signer::open(const std::filesystem::path& directory, const VKey& 
       return signer;
     }
   }
-  return failure("no file in " + directory.string() + " holds the signing key that the ledger names",
-                 kLost);
+  return failure("no file in " + directory.string() + " holds the signing key that the ledger names", kLost);
 }
 
 Result<std::string> Signer::seed_of(const std::filesystem::path& directory, const VKey& current) {

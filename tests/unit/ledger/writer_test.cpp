@@ -179,8 +179,14 @@ TEST_CASE("key epochs: both keys sign their border, the old seed goes, and a sta
   }
   SECTION("a crash between the commit and the renaming is made good") {
     std::filesystem::rename(directory / "sign.key", directory / "sign.key.next");
+    // The old key by then: gone, whole, or overwritten in part or wholly.
+    const auto* old = GENERATE("", "a", "0", "00");
+    const std::size_t zeros = std::string_view(old) == "0" ? 20 : std::string_view(old) == "00" ? 65 : 0;
+    if (*old != '\0')
+      REQUIRE(write_file(directory / "sign.key", std::string(zeros, '\0') + std::string(65 - zeros, 'a'), 0400));
     must_open(folder.options());
     CHECK(read_file(directory / "sign.key") == seed);
+    CHECK_FALSE(std::filesystem::exists(directory / "sign.key.next"));
   }
   SECTION("a next key that was never used is thrown away") {
     REQUIRE(write_file(directory / "sign.key.next", std::string(64, 'b') + "\n", 0400));
