@@ -12,16 +12,17 @@ std::string member(const std::string& context, std::string_view name) {
 
 }  // namespace
 
+Id Order::contact_of(std::string_view conversation) const {
+  for (const auto& [number, row] : disk_.conversations())
+    if (row.id.hex() == conversation) return row.contact;
+  return {};
+}
+
 void Order::called(const core::Handle& handle) {
-  Call call{member(handle.context, "conversation"), {}, member(handle.context, "contact")};
+  Call call{member(handle.context, "conversation"), {}, {}};
+  call.contact = contact_of(call.conversation);
   if (handle.handler == "desk") call.scope = "desk";
   if (handle.handler == "loyal") call.scope = "loyal " + member(handle.context, "contact");
-  for (const auto& [number, open] : calls_) {
-    if (open.conversation == call.conversation)
-      throw Violation("order", "two events of conversation " + call.conversation + " are being handled at once");
-    if (!call.scope.empty() && open.scope == call.scope)
-      throw Violation("order", "two events are being handled at once in scope " + call.scope);
-  }
   const auto event = events_.find(member(handle.context, "event"));
   if (event == events_.end()) throw Violation("order", "an event is handled that is not on record");
   auto& newest = newest_.try_emplace(call.conversation, core::kNone).first->second;
@@ -29,6 +30,13 @@ void Order::called(const core::Handle& handle) {
     throw Violation("order", "record " + std::to_string(event->second) + " is handled after record " +
                                  std::to_string(newest) + " of its conversation");
   newest = event->second;
+  if (erased_.contains(call.contact)) return;
+  for (const auto& [number, open] : calls_) {
+    if (open.conversation == call.conversation)
+      throw Violation("order", "two events of conversation " + call.conversation + " are being handled at once");
+    if (!call.scope.empty() && open.scope == call.scope)
+      throw Violation("order", "two events are being handled at once in scope " + call.scope);
+  }
   calls_[handle.call] = std::move(call);
 }
 

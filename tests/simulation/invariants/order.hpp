@@ -16,9 +16,12 @@ class Order : public Invariant {
   explicit Order(const Disk& disk) : disk_(disk) {}
 
   void decided(const core::Record& record) override {
-    // A call about somebody who is erased is given up: its answer counts for nothing, and nobody waits for it.
-    if (record.type == "subject.erase.requested")
-      std::erase_if(calls_, [&](const auto& each) { return each.second.contact == record.contact.hex(); });
+    // The calls of a conversation whose contact is erased are given up, in a group those about others, too, and so is
+    // one that is decided and has not left: their answers count for nothing, and nobody waits for them.
+    if (record.type == "subject.erase.requested") {
+      erased_.insert(record.contact);
+      std::erase_if(calls_, [&](const auto& each) { return each.second.contact == record.contact; });
+    }
     if (record.type == "msg.replayed")
       events_[record.message.hex()] = record.index;  // it takes its place anew
     else if (record.message && !record.type.starts_with("policy.") && !record.type.starts_with("msg.out"))
@@ -38,11 +41,15 @@ class Order : public Invariant {
 
  private:
   struct Call {
-    std::string conversation, scope, contact;
+    std::string conversation, scope;
+    Id contact{};  ///< whose conversation it is
   };
+  Id contact_of(std::string_view conversation) const;
+
   const Disk& disk_;
   std::map<std::string, std::int64_t> events_, newest_;  ///< by event, by conversation
   std::map<std::uint64_t, Call> calls_;
+  std::set<Id> erased_;  ///< contacts
   std::set<Id> parked_;  ///< messages of which a part has been parked
 };
 
