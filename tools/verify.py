@@ -168,9 +168,14 @@ def root_at(rows, size):
     return functools.reduce(lambda right, left: sha(b"\1", left, right), subtrees)
 
 
+@functools.lru_cache(maxsize=4096)
+def folders_path(n):
+    return f"{folders_path(n // 1000)}x{n % 1000:03}/" if n else ""
+
+
 def number_path(n):
     """A number as tlog-tiles write it: x001/x234/067."""
-    return re.sub("...(?=.)", r"x\g<0>/", "0" * (-len(str(n)) % 3) + str(n))
+    return f"{folders_path(n // 1000)}{n % 1000:03}"
 
 
 class Ledger:
