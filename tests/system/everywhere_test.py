@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ten thousand canaries, each a text of its own, come in by every way that content has: messages, names, files, what
 tools say, what handlers keep, errors that quote. Before the erasure none is in any log or readable in any file; after it
-none is in any file, log or answer. POSTERN_FULL plants all; else 400."""
+none is in any file, log or answer. The index of what was said is on, and a backup is made while they are there.
+POSTERN_FULL plants all; else 400."""
 
 import itertools
 import json
@@ -40,6 +41,7 @@ class Everywhere(ServedTest):
         self.serve(Brand(
             accounts=("acme-messenger", "acme-telegram"),
             top='log_level = "debug"\n',
+            ledger='reserve = "1MiB"\nsearch = true\n',
             account_options='media = "store"\nsettle = "1s"\n',
             outbound=f'ca_file = "{self.server.certificate}"\nallow_local = true\n',
             handlers='[handler.remembers]\nplugin = "remembers"\n',
@@ -143,9 +145,16 @@ class Everywhere(ServedTest):
         return leaks
 
     def files(self):
-        for file in sorted(self.daemon.state.rglob("*")):
-            if file.is_file():
-                yield file.name, file.read_bytes()
+        """Of the state, and of the backup."""
+        for folder in (self.daemon.state, self.folder / "backup"):
+            for file in sorted(folder.rglob("*")):
+                if file.is_file():
+                    yield file.name, file.read_bytes()
+
+    def searched(self):
+        """What is found by a word that all canaries have."""
+        until(lambda: self.tool.ask("search", text=BIRD)["behind"] == 0, "all is in the index", patience=300)
+        return self.tool.ask("search", text=BIRD)["found"]
 
     def log(self):
         yield "the log", self.daemon.log(all=True).encode()
@@ -182,6 +191,8 @@ class Everywhere(ServedTest):
         for kind in ("message", "note", "thrown", "name", "file", "rectified"):
             self.assertEqual(by_kind[kind], self.planted[kind], f"the canaries in each {kind} did sing")
         self.verify_with_files(next(iter(contacts["acme-messenger"])))
+        self.assertGreater(len(self.searched()), 0)
+        self.tool.ask("backup", directory=str(self.folder / "backup"))
         self.assertEqual(self.found(self.log()), [])
         self.assertEqual(self.found(self.files()), [])
         self.daemon.kill()  # with all that SQLite's logs hold
@@ -200,6 +211,7 @@ class Everywhere(ServedTest):
         self.assertEqual(self.found(self.log()), [])
         for method in ("status", "conversations", "quarantine.list", "outbox.list", "account.list", "hold.list", "gaps"):
             self.assertEqual(self.found([(method, json.dumps(self.tool.ask(method)).encode())]), [])
+        self.assertEqual(self.searched(), [])
         self.assertEqual(list((self.daemon.state / "media").iterdir()), [])
         for contact in everybody:  # an honest answer: that something was there, when, and nothing of it
             lines, every = self.bag(contact, "after")
