@@ -12,8 +12,7 @@ BAG is a folder as RFC 8493 has it, or its data/ alone. This file judges a whole
 the leaves of a tree (RFC 6962); `checkpoint` and checkpoints/<size> are C2SP notes that sign a size and its root;
 sealed/ has the bodies whose hashes leaves hold. Whatever else a bag has is for verify_bag.py, beside this file.
 """
-import argparse, base64, collections, ctypes, functools, hashlib, importlib, json, os, pathlib, re, subprocess, sys
-import tempfile
+import argparse, base64, collections, functools, hashlib, importlib, json, os, pathlib, re, subprocess, sys, tempfile
 
 OK, TAMPERED, MISSING, UNSIGNED, ERASED = range(5)
 WORDS, MAX = ("ok", "tampered", "missing", "unsigned", "erased"), 2**53 - 1
@@ -116,29 +115,33 @@ def read_leaf(line, i, origin):
 
 @functools.lru_cache(maxsize=None)
 def linked_openssl():
-    """The OpenSSL that Python's own hashes come from, where it can be called: a process for each signature is slow."""
+    """Verifies by the OpenSSL that Python's own hashes come from: a process for each signature is slow. None: it cannot
+    be called."""
     try:
-        library = ctypes.CDLL(importlib.import_module("_hashlib").__file__)
+        import ctypes  # which a minimal Python is without
+        library, size = ctypes.CDLL(importlib.import_module("_hashlib").__file__), ctypes.c_size_t
         library.EVP_PKEY_new_raw_public_key.restype = library.EVP_MD_CTX_new.restype = ctypes.c_void_p
-        return library.EVP_DigestVerify and library
+        init, verify = library.EVP_DigestVerifyInit, library.EVP_DigestVerify
     except (ImportError, OSError, AttributeError):
         return None
+
+    def verified(public, message, signature):
+        key = ctypes.c_void_p(library.EVP_PKEY_new_raw_public_key(1087, None, public, size(32)))  # 1087: Ed25519
+        context = ctypes.c_void_p(library.EVP_MD_CTX_new())
+        if init(context, None, None, None, key) != 1:
+            raise OSError("OpenSSL cannot verify Ed25519 signatures")
+        right = verify(context, signature, size(len(signature)), message, size(len(message)))
+        library.EVP_MD_CTX_free(context)
+        library.EVP_PKEY_free(key)
+        return right == 1
+
+    return verified
 
 
 @functools.lru_cache(maxsize=None)
 def verifies(public, message, signature):
     """Ed25519, by OpenSSL."""
-    library, size = linked_openssl(), ctypes.c_size_t
-    if library is None:
-        return verifies_by_command(public, message, signature)
-    key = ctypes.c_void_p(library.EVP_PKEY_new_raw_public_key(1087, None, public, size(32)))  # 1087: Ed25519
-    context = ctypes.c_void_p(library.EVP_MD_CTX_new())
-    if library.EVP_DigestVerifyInit(context, None, None, None, key) != 1:
-        raise OSError("OpenSSL cannot verify Ed25519 signatures")
-    right = library.EVP_DigestVerify(context, signature, size(len(signature)), message, size(len(message)))
-    library.EVP_MD_CTX_free(context)
-    library.EVP_PKEY_free(key)
-    return right == 1
+    return (linked_openssl() or verifies_by_command)(public, message, signature)
 
 
 def verifies_by_command(public, message, signature):
