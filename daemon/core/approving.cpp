@@ -91,6 +91,10 @@ Core::Machine::CommandAnswer Core::Machine::approval_command(Step& step, const C
 void Core::Machine::approval_due(Step& step, std::int64_t request) {
   const auto at = approvals_.find(request);
   if (at == approvals_.end() || at->second.until > step.now.wall) return;
+  expire_approval(step, request);
+}
+
+void Core::Machine::expire_approval(Step& step, std::int64_t request) {
   const ApprovalRow row = end_approval(step, request, "approval.expired", "system");
   if (row.method == "contact.erase") deny_erasure(step, row.cause, "approval.expired");
 }

@@ -247,6 +247,7 @@ class Core::Machine {
   CommandAnswer approval_command(Step& step, const Command& input, bool agrees);
   CommandAnswer approvals_command() const;
   void approval_due(Step& step, std::int64_t request);
+  void expire_approval(Step& step, std::int64_t request);
   void deny_erasure(Step& step, std::int64_t request, std::string_view basis);
 
   // holding.cpp

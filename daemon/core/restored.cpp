@@ -21,6 +21,7 @@ void Core::Machine::set_aside(Step& step) {
   set_aside_parts(step);
   set_aside_turns(step);
   drop_timers(step);
+  while (!approvals_.empty()) expire_approval(step, approvals_.begin()->first);  // it may have been refused since
   step.out.once.emplace_back(Alarm{"ledger.restored",
                                    "this is a copy of the ledger, of " + std::to_string(records) +
                                        " records: what waited to be sent is not sent by itself, see "

@@ -113,6 +113,19 @@ TEST_CASE("what waits for a second person survives a start") {
   CHECK(two.erased());
 }
 
+TEST_CASE("on a copy of the ledger nobody agrees to what was asked for before: it may have been refused since") {
+  Two two;
+  two.held();
+  two.erase();
+  two.stage.start(two.stage.now.wall);
+  CHECK(two.stage.records("approval.expired").size() == 2);
+  CHECK(two.stage.records("subject.erase.refused").size() == 1);
+  CHECK(two.stage.disk.approvals().empty());
+  CHECK_FALSE(two.approve(kOther).ok);
+  CHECK_FALSE(two.erased());
+  CHECK_FALSE(two.stage.disk.holds().empty());
+}
+
 TEST_CASE("nobody's yes in time is a no, also when the time runs out while nobody is there") {
   for (const bool restarts : {false, true}) {
     Two two;
